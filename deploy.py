@@ -1,0 +1,7 @@
+"""pyinfra inventory.py deploy.py: every host becomes as its settings say."""
+
+from pyinfra.context import host
+
+from statafleet.converge import converge
+
+converge(host)

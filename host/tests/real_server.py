@@ -1,0 +1,148 @@
+"""A real Jupyter server on loopback with our sign-in, and a browser for it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+HOST = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse"
+BCRYPT = "$2b$04$GOdcMbA6joi3HbzUKPcW..LYTyrASNR2sBG8KwIIIemf02czCuiYm"  # of PASSWORD
+NOBODY = 65534
+
+
+Config = dict[str, object]
+Start = Callable[..., "Server"]
+
+
+class UnixConnection(HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("127.0.0.1", timeout=30)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self.path))
+
+
+class Page:
+    def __init__(self, response: HTTPResponse) -> None:
+        self.status, self.headers = response.status, response.headers
+        self.text = response.read().decode()
+        self.set_cookies = response.headers.get_all("Set-Cookie") or []
+
+
+class Browser:
+    """Keeps cookies, and fills in the sign-in form."""
+
+    def __init__(self, connect: Callable[[], HTTPConnection]) -> None:
+        self.connect, self.cookies = connect, dict[str, str]()
+
+    def get(self, path: str, **headers: str) -> Page:
+        return self.ask("GET", path, headers=headers)
+
+    def sign_in(self, password: str | bytes, **fields: str) -> Page:
+        self.get("/login")
+        form = {"password": password, "_xsrf": self.cookies.get("_xsrf", ""), **fields}
+        return self.ask("POST", "/login", urlencode(form))
+
+    def ask(self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None) -> Page:
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+        sent["Cookie"] = cookies
+        if body is not None:
+            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        connection = self.connect()
+        connection.request(method, path, body, sent)
+        page = Page(connection.getresponse())
+        connection.close()
+        for cookie in page.set_cookies:
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
+        return page
+
+
+class Server:
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder, self.port = folder, _free_port()
+        self.own_socket = config.get("ServerApp.sock")
+        self.base_url = config.get("ServerApp.base_url", "/")
+        self.probe_socket = folder / "run" / "probe.sock"
+        self.log = folder / "server.log"
+        self.config = folder / "config.py"
+        settings = {
+            "ServerApp.identity_provider_class": "statafleet_host.sign_in.SignIn",
+            "ServerApp.jpserver_extensions": {"statafleet_host": True},
+            "ServerApp.allow_root": True,
+            "ServerApp.open_browser": False,
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": str(folder),
+            "KernelManager.transport": "ipc",
+            "PasswordIdentityProvider.hashed_password": BCRYPT,
+            "SignIn.probe_socket": str(self.probe_socket),
+            "SignIn.throttle_file": str(folder / "throttle.json"),
+            **config,
+        }
+        if self.own_socket:
+            del settings["ServerApp.port"]
+        lines = (f"c.{key} = {value!r}\n" for key, value in settings.items())
+        self.config.write_text("".join(lines))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def start(self) -> None:
+        env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(HOST)}
+        env |= {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "PYTHONWARNINGS": "ignore"}
+        command = [sys.executable, "-m", "jupyter_server", f"--config={self.config}"]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        deadline = time.monotonic() + 40
+        while not self._answers():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                pytest.fail(f"the server does not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def browser(self) -> Browser:
+        if self.own_socket:
+            return Browser(lambda: UnixConnection(Path(str(self.own_socket))))
+        return Browser(lambda: HTTPConnection("127.0.0.1", self.port, timeout=60))
+
+    def over_probe_socket(self) -> Browser:
+        return Browser(lambda: UnixConnection(self.probe_socket))
+
+    def _answers(self) -> bool:
+        try:
+            ready = self.browser().get(f"{self.base_url}api").status == 200
+        except OSError:
+            return False
+        return ready and ("probe socket" in self.log.read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])

@@ -1,0 +1,54 @@
+"""What /proc says of sockets that we open ourselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+from statafleet_host.listeners import listening, process_tree, tcp_kernels
+
+SLEEP = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "shown"),
+    [
+        (socket.AF_INET, "127.0.0.1", "127.0.0.1:"),
+        (socket.AF_INET, "0.0.0.0", "0.0.0.0:"),  # noqa: S104  (a test of it)
+        (socket.AF_INET6, "::1", "[::1]:"),
+    ],
+)
+def test_a_listener_is_shown_as_people_write_it(family: socket.AddressFamily, address: str, shown: str) -> None:
+    with socket.socket(family) as sock:
+        sock.bind((address, 0))
+        assert shown + str(sock.getsockname()[1]) not in listening(os.getpid())
+        sock.listen()
+
+        assert shown + str(sock.getsockname()[1]) in listening(os.getpid())
+
+
+def test_the_tree_has_grandchildren() -> None:
+    shell = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE)
+    grandchild = int(shell.stdout.readline())
+    try:
+        assert {shell.pid, grandchild} <= set(process_tree(os.getpid()))
+    finally:
+        os.kill(grandchild, 15)
+        shell.wait()
+
+
+@pytest.mark.parametrize(("transport", "found"), [("tcp", True), ("ipc", False)])
+def test_a_kernel_is_known_by_its_connection_file(tmp_path: Path, transport: str, found: bool) -> None:
+    connection = tmp_path / "kernel-1.json"
+    connection.write_text(json.dumps({"shell_port": 1, "transport": transport}))
+    kernel = subprocess.Popen([*SLEEP, "-f", str(connection)], stdout=subprocess.PIPE)
+    kernel.stdout.readline()
+    try:
+        assert (tcp_kernels([kernel.pid]) == [kernel.pid]) is found
+    finally:
+        kernel.kill()
+        kernel.wait()

@@ -1,0 +1,151 @@
+"""Who passes without a password: the peer's account decides, and never a header or the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from real_server import NOBODY, Server, Start
+from statafleet_host import sign_in
+from statafleet_host.peer import Peer
+
+FILES = "/api/contents?content=0"
+PROBE = {"X_Stata_Fleet_Probe": "1"}
+OWNER = 1000
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to connect as root and others")
+
+REQUEST = """
+import http.client, socket, sys
+connection = http.client.HTTPConnection("127.0.0.1")
+connection.sock = socket.socket(socket.AF_UNIX)
+connection.sock.connect(sys.argv[1])
+connection.request("GET", "/api/contents?content=0", headers={"X-Stata-Fleet-Probe": "1"})
+print(connection.getresponse().status)
+"""
+
+
+def as_nobody(path: Path) -> str:
+    """What another account gets on a socket; the plain interpreter, as it may not read ours."""
+    command = [os.path.realpath(sys.executable), "-I", "-c", REQUEST, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, cwd="/")
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def open_to_all(path: Path) -> None:
+    for each in (path.parent.parent, path.parent):
+        each.chmod(0o755)
+    path.chmod(0o666)
+
+
+@as_root
+def test_root_passes_on_the_probe_socket(server: Server) -> None:
+    assert server.over_probe_socket().get(FILES, **PROBE).status == 200
+
+
+@as_root
+def test_root_without_the_header_is_a_stranger_like_everybody(server: Server) -> None:
+    assert server.over_probe_socket().get(FILES).status == 403
+
+
+@as_root
+def test_root_may_post_without_an_xsrf_token(server: Server) -> None:
+    page = server.over_probe_socket().ask("POST", "/api/contents", "{}", PROBE)
+
+    assert page.status == 201
+
+
+def test_nobody_passes_over_tcp(server: Server) -> None:
+    forwarded = {"X_Forwarded_For": "unix:", "X_Real_Ip": "127.0.0.1"}
+
+    assert server.browser().get(FILES, **PROBE, **forwarded).status == 403
+
+
+@as_root
+def test_another_account_cannot_open_the_probe_socket(server: Server) -> None:
+    assert server.probe_socket.parent.stat().st_mode & 0o777 == 0o700
+    assert server.probe_socket.stat().st_mode & 0o777 == 0o600
+    assert "Permission denied" in as_nobody(server.probe_socket)
+
+
+@as_root
+def test_another_account_is_refused_even_where_the_socket_lies_open(server: Server) -> None:
+    open_to_all(server.probe_socket)
+
+    assert as_nobody(server.probe_socket) == "403"
+
+
+@as_root
+def test_root_passes_on_the_servers_own_socket_and_others_do_not(start: Start) -> None:
+    own = Path(tempfile.mkdtemp(prefix="stata-fleet-")) / "run" / "own.sock"
+    own.parent.mkdir()
+    try:
+        server = start({"ServerApp.sock": str(own)})
+        open_to_all(own)
+
+        assert server.browser().get(FILES, **PROBE).status == 200
+        assert as_nobody(own) == "403"
+    finally:
+        shutil.rmtree(own.parent.parent)
+
+
+@as_root
+def test_a_stale_socket_is_replaced(server: Server) -> None:
+    server.process.kill()
+    server.process.wait()
+    assert server.probe_socket.exists()
+
+    server.start()
+
+    assert server.over_probe_socket().get(FILES, **PROBE).status == 200
+
+
+def test_a_socket_in_use_is_left_to_its_server(server: Server, start: Start) -> None:
+    second = start({"SignIn.probe_socket": str(server.probe_socket)})
+
+    assert "another server listens" in second.log.read_text()
+
+
+def test_a_folder_that_others_may_write_to_is_refused(start: Start, tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+
+    server = start({"SignIn.probe_socket": str(tmp_path / "probe.sock")})
+
+    assert "others may write" in server.log.read_text()
+    assert not (tmp_path / "probe.sock").exists()
+
+
+@pytest.mark.parametrize(
+    ("peer", "by_owner", "header", "passes"),
+    [
+        (Peer(0, "/run/probe.sock"), False, "1", True),
+        (Peer(0, "/run/jupyter.sock"), False, "1", True),
+        (Peer(0, "/run/probe.sock"), True, None, False),
+        (Peer(OWNER, "/run/probe.sock"), False, "1", False),
+        (Peer(OWNER, "/run/probe.sock"), True, "1", True),
+        (Peer(OWNER, "/run/jupyter.sock"), True, "1", False),
+        (Peer(OWNER + 1, "/run/probe.sock"), True, "1", False),
+        (None, True, "1", False),
+    ],
+)
+def test_the_owner_passes_on_the_probe_socket_alone_and_only_if_told(
+    monkeypatch: pytest.MonkeyPatch, peer: Peer | None, by_owner: bool, header: str | None, passes: bool
+) -> None:
+    monkeypatch.setattr(sign_in, "peer_of", lambda _request: peer)
+    monkeypatch.setattr(os, "geteuid", lambda: OWNER)
+    provider = sign_in.SignIn(probe_socket="/run/probe.sock", probe_by_owner=by_owner, token="")
+    request = SimpleNamespace(headers={sign_in.PROBE_HEADER: header} if header else {})
+
+    assert provider.is_probe(SimpleNamespace(request=request)) is passes
+
+
+def test_the_extension_refuses_another_identity_provider(start: Start) -> None:
+    server = start({"ServerApp.identity_provider_class": "jupyter_server.auth.PasswordIdentityProvider"})
+
+    assert "the probe socket needs" in Path(server.log).read_text()

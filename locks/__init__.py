@@ -1,0 +1,1 @@
+"""The locks: which packages, exactly, an environment holds. `update.py` makes and checks them."""

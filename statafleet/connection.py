@@ -1,0 +1,51 @@
+"""What we do with a pyinfra host besides operations: make its line quick, read it once, say that it failed."""
+
+import socket
+
+from pyinfra import logger
+from pyinfra.api.host import Host
+
+from statafleet import place
+from statafleet.observed import seal
+from statafleet.observed.fact import HostSnapshot, question
+from statafleet.observed.state import NotUsable, Observed
+from statafleet.settings.model import HostSettings
+
+
+def quicken(host: Host) -> None:
+    """paramiko leaves Nagle's algorithm on: 45 ms lost a command on a LAN."""
+    client = getattr(host.connector, "client", None)
+    if client is not None:
+        client.get_transport().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, str]] | None:
+    """What was seen, and the secrets that the host has now by owner; None after the host was failed."""
+    key = seal.new_key()
+    owners = [server.owner for server in settings.servers]
+    asked = question(
+        root=place.root(settings.scope),
+        scope=settings.scope,
+        owners=owners,
+        stata=settings.stata.path,
+        seal=key,
+    )
+    seen = host.get_fact(HostSnapshot, python=settings.python, _stdin=asked)
+    if isinstance(seen, NotUsable):
+        fail(host, str(seen))
+        return None
+    if seen is None:  # pyinfra has said why and failed the host
+        return None
+    return seen, {owner: seal.opened(sealed, key, owner) for owner, sealed in seen.kept.items()}
+
+
+def fail(host: Host, *lines: str) -> None:
+    """Say why in red; this host takes no further part, the others go on, and the run ends with 1."""
+    for line in lines:
+        host.log_styled(line, fg="red", log_func=logger.error)
+    host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+
+
+def warn(host: Host, *lines: str) -> None:
+    for line in lines:
+        host.log_styled(line, fg="yellow", log_func=logger.warning)

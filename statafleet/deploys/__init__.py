@@ -1,0 +1,1 @@
+"""Deploy files for pyinfra besides the project's own `deploy.py`."""

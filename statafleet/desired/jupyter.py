@@ -1,0 +1,34 @@
+"""One server's jupyter_notebook_config.py."""
+
+from statafleet.desired import templates
+from statafleet.desired.traits import Traits
+from statafleet.settings.model import ServerSettings
+
+TOKEN = "token:"  # noqa: S105 - the mark of a token, not one
+
+
+def config(host: str, server: ServerSettings, traits: Traits) -> str:
+    jupyter, account = server.jupyter, traits.accounts[server.owner]
+    secret = traits.secrets[server.owner]
+    return templates.render(
+        "jupyter_notebook_config.py",
+        host=host,
+        owner=server.owner,
+        ip=jupyter.bind,
+        port=jupyter.port,
+        base_url=jupyter.base_url,
+        directory=directory(jupyter.directory, account.home),
+        allow_root=account.uid == 0,
+        hashed_password="" if secret.startswith(TOKEN) else secret,
+        token=secret.removeprefix(TOKEN),
+        throttle_file=f"{traits.place.state(server.owner)}/sign-in.json",
+        probe_socket=f"{traits.place.runtime(server.owner)}/probe.sock",
+        probe_by_owner=traits.place.scope == "user",
+        cull_kernels_after=jupyter.idle.seconds,
+        extra=jupyter.extra,
+    )
+
+
+def directory(wanted: str, home: str) -> str:
+    """An absolute folder; `~` is the owner's home."""
+    return home + wanted[1:] if wanted == "~" or wanted.startswith("~/") else wanted

@@ -1,0 +1,149 @@
+"""A release: everything that is put on a host apart from the environments, named by its contents."""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from statafleet.desired import jupyter, kernel, units
+from statafleet.desired.environments import Environment, environment
+from statafleet.desired.traits import Traits
+from statafleet.settings.model import HostSettings, ServerSettings
+
+PUBLIC, SECRET = 0o644, 0o600
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    content: str = field(repr=False)
+    mode: int = PUBLIC
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server as it must run. `digest` covers all that needs a restart to take effect, and nothing else."""
+
+    settings: ServerSettings
+    digest: str
+
+
+@dataclass(frozen=True)
+class Release:
+    id: str
+    files: tuple[File, ...]
+    description: Mapping[str, Any]
+    environments: tuple[Environment, ...]
+    servers: Mapping[str, Server]
+
+
+def release(host: HostSettings, traits: Traits) -> Release:
+    built = tuple(environment(kind, traits) for kind in kinds(traits))
+    described = description(host, traits, built)
+    files: list[File] = [File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n")]
+    servers = {}
+    for settings in host.servers:
+        made, server = server_files(host, settings, traits, built)
+        files += made
+        servers[settings.owner] = server
+    files += manager_files(servers, traits, built)
+    files.sort(key=lambda file: file.path)
+    manifest = File("manifest.json", manifest_text(files))
+    name = hashlib.sha256(manifest.content.encode()).hexdigest()[:16]
+    return Release(name, (manifest, *files), described, built, servers)
+
+
+def kinds(traits: Traits) -> tuple[str, ...]:
+    """Where there is no Stata there is no kernel for it: Jupyter only."""
+    return ("server", "kernel") if traits.stata else ("server",)
+
+
+def server_files(
+    host: HostSettings, settings: ServerSettings, traits: Traits, built: tuple[Environment, ...]
+) -> tuple[list[File], Server]:
+    owner, server_environment = settings.owner, traits.place.environment(built[0].id)
+    config = jupyter.config(host.name, settings, traits)
+    # What the unit says without its digest, so that the digest can go into the unit.
+    unit = units.template(traits) + units.drop_in(settings, traits, server_environment, "")
+    digest = hashlib.sha256(f"{config}\0{unit}".encode()).hexdigest()[:16]
+    files = [
+        File(f"secrets/{owner}/jupyter_notebook_config.py", config, SECRET),
+        File(f"secrets/{owner}/secret", traits.secrets[owner], SECRET),
+    ]
+    if len(built) > 1:
+        kernel_environment = traits.place.environment(built[1].id)
+        files += [
+            File(
+                f"servers/{owner}/kernels/stata/kernel.json",
+                kernel.spec(settings, traits, kernel_environment),
+            ),
+            File(f"servers/{owner}/stata_kernel.conf", kernel.settings(settings, host.stata, traits)),
+        ]
+    if traits.place.manager == "systemd":
+        text = units.drop_in(settings, traits, server_environment, digest)
+        files.append(File(f"units/stata-fleet@{owner}.service.d/server.conf", text))
+    return files, Server(settings, digest)
+
+
+def manager_files(servers: Mapping[str, Server], traits: Traits, built: tuple[Environment, ...]) -> list[File]:
+    if traits.place.manager == "systemd":
+        return [File("units/stata-fleet@.service", units.template(traits))]
+    pairs = [(server.settings, server.digest) for server in servers.values()]
+    text = units.supervisor(pairs, traits, traits.place.environment(built[0].id))
+    return [File("supervisord.conf", text)]
+
+
+def description(host: HostSettings, traits: Traits, built: tuple[Environment, ...]) -> dict[str, Any]:
+    """The settings in a form that two releases are compared by, for people; it holds no secret."""
+    servers = {}
+    for server in host.servers:
+        shown = server.jupyter.model_dump(mode="json", exclude={"password", "restart"})
+        servers[server.owner] = {**shown, "sign-in": sign_in(traits.secrets[server.owner])}
+    return {
+        "servers": servers,
+        "environments": {made.kind: made.id for made in built},
+        "stata": {"console": traits.stata, **host.stata.model_dump(mode="json", exclude={"path"})},
+    }
+
+
+def sign_in(secret: str) -> str:
+    return "token" if secret.startswith(jupyter.TOKEN) else "password"
+
+
+def manifest_text(files: list[File]) -> str:
+    entries = [{"path": file.path, "sha256": file.sha256, "mode": f"{file.mode:o}"} for file in files]
+    return json.dumps({"files": entries}, indent=1) + "\n"
+
+
+def archive(made: Release) -> bytes:
+    """The release as one tar file, folders first; folders that lead to secrets are closed."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as opened:
+        for folder in folders(made):
+            member = tarfile.TarInfo(folder)
+            member.type, member.mode = (
+                tarfile.DIRTYPE,
+                0o700 if folder.startswith("secrets") else 0o755,
+            )
+            opened.addfile(member)
+        for file in made.files:
+            content = file.content.encode()
+            member = tarfile.TarInfo(file.path)
+            member.size, member.mode = len(content), file.mode
+            opened.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def folders(made: Release) -> list[str]:
+    found = set()
+    for file in made.files:
+        parts = file.path.split("/")[:-1]
+        found |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+    return sorted(found)

@@ -1,0 +1,22 @@
+"""The Jinja templates, by the name of the file that they make."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from statafleet import project
+
+_environment = Environment(
+    loader=FileSystemLoader(project.folder("templates")),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 - these make configuration files, not pages
+)
+_environment.filters["python"] = repr
+
+
+def render(name: str, **values: Any) -> str:
+    """The text of the file `name`; a value that the template asks for and does not get is an error."""
+    return _environment.get_template(f"{Path(name).name}.j2").render(**values)

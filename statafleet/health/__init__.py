@@ -1,0 +1,1 @@
+"""Is it well: what the gate asks of a host, and what its answers mean."""

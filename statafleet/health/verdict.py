@@ -1,0 +1,83 @@
+"""The gate's question and its answers' meaning. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from statafleet.desired.release import Release
+from statafleet.desired.traits import Traits
+from statafleet.settings.model import HostSettings, Jupyter
+
+Level = Literal["good", "warning", "bad"]
+
+
+@dataclass(frozen=True)
+class Line:
+    level: Level
+    text: str
+
+
+def question(
+    desired: Release,
+    traits: Traits,
+    clear: Mapping[str, SecretStr],
+    without: Iterable[str],
+    who: str,
+) -> dict[str, Any]:
+    """What `statafleet.remote.gate` is asked: one probe a server, but for those that wait for their restart."""
+    place = traits.place
+    owners = [owner for owner in desired.servers if owner not in set(without)]
+    return {
+        "root": place.root,
+        "manager": place.manager,
+        "python": f"{place.environment(desired.environments[0].id)}/bin/python",
+        "release": desired.id,
+        "who": who,
+        "probes": {owner: probe(desired, traits, clear, owner) for owner in owners},
+    }
+
+
+def probe(desired: Release, traits: Traits, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
+    """One server's input to `statafleet_host.probe`."""
+    jupyter = desired.servers[owner].settings.jupyter
+    return {
+        "probe_socket": f"{traits.place.runtime(owner)}/probe.sock",
+        "url": address(jupyter),
+        "socket": None,
+        "base_url": jupyter.base_url,
+        "listen": [f"{jupyter.bind}:{jupyter.port}"],
+        "owner_uid": traits.accounts[owner].uid,
+        "password": clear[owner].get_secret_value() if owner in clear else None,
+        "kernel": "stata" if traits.stata else None,
+        "stata_path": traits.stata or None,
+    }
+
+
+def address(jupyter: Jupyter) -> str:
+    return f"http://{jupyter.bind}:{jupyter.port}{jupyter.base_url}"
+
+
+def judged(settings: HostSettings, answers: Mapping[str, Any]) -> list[Line]:
+    """A line a server, and one more for whatever is wrong with it."""
+    found = []
+    for owner, answer in sorted(answers["servers"].items()):
+        jupyter = settings.server(owner).jupyter
+        checks = answer["checks"]
+        wrong = [check for check in checks if not check["ok"]]
+        found += [Line(level(settings, check), line(owner, check)) for check in wrong]
+        if not wrong:
+            kernel = next((check["saw"] for check in checks if check["name"] == "kernel"), "no Stata kernel")
+            found.append(Line("good", f"{owner}: {address(jupyter)} answers; {kernel}"))
+    return found
+
+
+def level(settings: HostSettings, check: Mapping[str, Any]) -> Level:
+    """A Stata that we found by ourselves and that does not run is a pity; one that was named is a failure."""
+    return "warning" if check["name"] == "kernel" and settings.stata.path == "auto" else "bad"
+
+
+def line(owner: str, check: Mapping[str, Any]) -> str:
+    only = "Jupyter only: the Stata kernel does not answer" if check["name"] == "kernel" else check["name"]
+    return f"{owner}: {only}: {check['saw']}" + (f"; {check['fix']}" if check["fix"] else "")

@@ -1,0 +1,1 @@
+"""Which hosts. Never: knows Stata or Jupyter."""

@@ -1,0 +1,114 @@
+"""What no single key can get wrong: settings that do not go together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from statafleet.inventory.unsupported import not_supported_yet
+from statafleet.settings.jupyter import SOCKET
+from statafleet.settings.node import Node, dotted
+from statafleet.settings.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems import Problem, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from statafleet.inventory.hosts import Host, Server
+
+_FILES = (("packages", "server"), ("packages", "kernel"), ("index", "ca_bundle"))
+
+
+def checks(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
+    yield from not_supported_yet(host)
+    yield from _groups(host, hosts)
+    yield from _unprivileged(host)
+    yield from _index(host)
+    yield from _files(host)
+    if not host.wrong & {"jupyter", "servers"}:
+        yield from _ports(host)
+        yield from _public_binds(host)
+
+
+def _groups(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
+    for number, group in enumerate(host.said.groups):
+        if group in hosts:
+            node = host.find("groups", number)
+            yield _at(node, "a host has this name", "give the group another name")
+
+
+def _unprivileged(host: Host) -> Iterator[Problem]:
+    if host.said.scope != "user" or host.wrong & {"scope", "servers"}:
+        return
+    if host.said.sudo:
+        fix = "delete `sudo:`, or write `scope: system`"
+        yield _at(host.find("sudo"), "`scope: user` has no use for sudo", fix)
+    for server in host.servers:
+        if server.owner != host.account:
+            what = "`scope: user` serves only the account that we connect as"
+            fix = "delete this account, or write `scope: system`"
+            node = host.find("servers", server.owner)
+            yield Problem(node.key_place, dotted(node.path), what, fix, server.owner, host.account)
+
+
+def _ports(host: Host) -> Iterator[Problem]:
+    taken: dict[int, Server] = {}
+    for server in host.servers:
+        if server.jupyter.bind == SOCKET:
+            continue
+        first = taken.setdefault(server.jupyter.port, server)
+        if first is not server:
+            yield _clash(host, first, server)
+
+
+def _clash(host: Host, first: Server, second: Server) -> Problem:
+    node, other = _port(host, second), _port(host, first)
+    return Problem(
+        node.place if node.path[-1:] == ("port",) else node.key_place,
+        dotted(node.path),
+        f"two servers of {host.name} have the same port",
+        "give each server its own `port:`",
+        f"{second.jupyter.port} for {second.owner}; {first.owner} has it at {other.key_place}",
+        "a port of its own for each server of a host",
+    )
+
+
+def _port(host: Host, server: Server) -> Node:
+    own = host.node.find(("servers", server.owner, "port"))
+    return own or host.node.find(("servers", server.owner)) or host.find("jupyter", "port")
+
+
+def _public_binds(host: Host) -> Iterator[Problem]:
+    for server in host.servers:
+        jupyter = server.jupyter
+        if jupyter.bind == SOCKET or jupyter.loopback or jupyter.tls:
+            continue
+        if "jupyter.bind=ADDRESS" not in NOT_SUPPORTED_YET:
+            node = server.node.child("bind") or host.entry
+            fix = "add `tls:`, or write `bind: 127.0.0.1`"
+            yield _at(node, "passwords would cross the network unencrypted", fix)
+
+
+def _index(host: Host) -> Iterator[Problem]:
+    if "index.wheelhouse" in NOT_SUPPORTED_YET:
+        return
+    if host.said.index.url and host.said.index.wheelhouse:
+        node = host.find("index", "wheelhouse")
+        yield _at(node, "a host installs from `url` or from `wheelhouse`", "delete one of the two")
+
+
+def _files(host: Host) -> Iterator[Problem]:
+    for path in _FILES:
+        node = host.node.find(path)
+        if node is not None and node.value is not None and not _is_readable(node.value):
+            fix = "put the file there, or correct the path"
+            yield _at(node, "cannot read this file", fix)
+
+
+def _is_readable(path: str) -> bool:
+    return Path(path).is_file() and os.access(path, os.R_OK)
+
+
+def _at(node: Node, what: str, fix: str) -> Problem:
+    return Problem(node.place, dotted(node.path), what, fix, shown(node.text, node.path))

@@ -1,0 +1,70 @@
+"""One host: its merged layers, the settings that they make, and where each was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statafleet.inventory import layers
+from statafleet.settings.model import HostEntry, HostSettings, Jupyter, ServerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from statafleet.settings.node import Node
+
+LOCAL = "@local"
+
+
+@dataclass(frozen=True)
+class Server:
+    owner: str
+    node: Node
+    jupyter: Jupyter
+
+
+@dataclass(frozen=True)
+class Host:
+    """`entry` is what the inventory file says, `node` all that any layer says of it."""
+
+    name: str
+    account: str
+    entry: Node
+    node: Node
+    wrong: frozenset[str]
+    said: HostEntry
+    servers: tuple[Server, ...]
+
+    def find(self, *path: str | int) -> Node:
+        """What was written at `path`, or the host's entry if nothing was."""
+        return self.node.find(path) or self.entry
+
+    def settings(self) -> HostSettings:
+        said = self.said
+        return HostSettings(
+            name=self.name,
+            groups=tuple(dict.fromkeys(said.groups)),
+            ssh=said.ssh,
+            sudo=said.sudo,
+            scope=said.scope,
+            service=said.service,
+            python=said.python,
+            stata=said.stata,
+            index=said.index,
+            packages=said.packages,
+            servers=tuple(ServerSettings(owner=server.owner, jupyter=server.jupyter) for server in self.servers),
+        )
+
+
+def make(name: str, entry: Node, said: Sequence[layers.Layer], account: str) -> Host:
+    layer = layers.merged(said)
+    settings = HostEntry.model_validate(layer.node.plain())
+    connects_as = account if name == LOCAL else settings.ssh.user or account
+    servers = tuple(_servers(layer.node, sorted(settings.servers) or [connects_as]))
+    return Host(name, connects_as, entry, layer.node, layer.wrong, settings, servers)
+
+
+def _servers(host: Node, owners: Sequence[str]) -> Iterator[Server]:
+    for owner in owners:
+        node = layers.server(host, owner)
+        yield Server(owner, node, Jupyter.model_validate(node.plain()))

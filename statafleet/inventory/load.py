@@ -1,0 +1,37 @@
+"""From the project's folder to the fleet, or to every problem of every file at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statafleet.errors import SettingsError
+from statafleet.inventory import clear, hosts, project
+from statafleet.inventory.checks import checks
+from statafleet.settings.model import Fleet
+from statafleet.settings.problems import in_file_order, report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def load(
+    folder: Path,
+    *,
+    account: str,
+    overrides: Sequence[str] = (),
+    inventory: Path | None = None,
+) -> Fleet:
+    """The fleet that `folder` describes; raises `SettingsError`.
+
+    `account` owns the servers of hosts that name none, `overrides` are pyinfra's `--data`, and
+    `inventory`, a file or a folder, stands for `inventory/`.
+    """
+    read = project.read(folder.absolute(), inventory, overrides)
+    made = [hosts.make(name, layer.node, read.layers(name), account) for name, layer in read.hosts.items()]
+    passwords, unreadable = clear.read_all(made, read.folder_of)
+    across = [problem for host in made for problem in checks(host, read.hosts)]
+    problems = in_file_order([*read.problems, *across, *unreadable], list(read.folders))
+    if problems:
+        raise SettingsError(problems, report(problems, list(read.folders)))
+    return Fleet(hosts=tuple(host.settings() for host in made), clear_passwords=passwords)

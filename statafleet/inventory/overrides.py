@@ -1,0 +1,56 @@
+"""pyinfra's `--data KEY=VALUE`, as far as the key is one of ours."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from statafleet.inventory.plain import Planter, Spot
+from statafleet.settings.model import GroupData
+from statafleet.settings.node import Node, Place
+from statafleet.settings.problems import NOT_SHOWN, Problem, is_secret
+from statafleet.settings.spelling import nearest
+
+KEYS = tuple(GroupData.model_fields)
+
+
+def read(argument: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    """None for a key that is pyinfra's or the user's own."""
+    key, equals, text = argument.partition("=")
+    steps = tuple(key.split("."))
+    place = Place(f"--data {key}={NOT_SHOWN if is_secret(text, steps) else text}")
+    if not equals:
+        return None, ()
+    if steps[0] not in KEYS:
+        return None, _misspelt(key, steps, place)
+    spot = Spot(place, place)
+    planter = Planter({steps: Spot(place, place, text)})
+    node = planter.node(_nest(steps, parse(text)), (), spot)
+    return node, tuple(planter.problems)
+
+
+def _nest(steps: tuple[str, ...], value: Any) -> Any:
+    for step in reversed(steps):
+        value = {step: value}
+    return value
+
+
+def _misspelt(key: str, steps: tuple[str, ...], place: Place) -> tuple[Problem, ...]:
+    """Only for a key with dots: pyinfra's own have none."""
+    near = nearest(steps[0], KEYS)
+    if len(steps) == 1 or near is None:
+        return ()
+    fix = f"did you mean `{near}`?"
+    return (Problem(place, key, "no such key", fix, steps[0], ", ".join(sorted(KEYS))),)
+
+
+def parse(text: str) -> Any:
+    """As pyinfra 3.10's `parse_cli_arg` reads it."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for reader in (int, json.loads):
+        try:
+            return reader(text)
+        except (ValueError, RecursionError):
+            continue
+    return text

@@ -1,0 +1,39 @@
+"""Finds the settings of a host that are understood and not yet put on hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from statafleet.inventory.hosts import LOCAL, Host, Server
+from statafleet.settings.jupyter import LOOPBACK, SOCKET
+from statafleet.settings.node import Node, dotted
+from statafleet.settings.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems import Problem, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def not_supported_yet(host: Host) -> Iterator[Problem]:
+    for feature, node in _features(host):
+        if what := NOT_SUPPORTED_YET.get(feature):
+            given = shown(node.text, node.path)
+            yield Problem(node.place, dotted(node.path), what, "leave this key out for now", given)
+
+
+def _features(host: Host) -> Iterator[tuple[str, Node]]:
+    for server in host.servers:
+        yield from _of_server(server)
+    for path in (("service",), ("scope",), ("stata", "kernel"), ("index", "wheelhouse")):
+        node = host.node.find(path)
+        if node is not None and not (path == ("scope",) and host.name == LOCAL):
+            yield f"{dotted(path)}={node.value}", node
+            yield dotted(path), node
+
+
+def _of_server(server: Server) -> Iterator[tuple[str, Node]]:
+    bind, tls = server.node.child("bind"), server.node.child("tls")
+    if bind and server.jupyter.bind != LOOPBACK:
+        yield f"jupyter.bind={SOCKET if server.jupyter.bind == SOCKET else 'ADDRESS'}", bind
+    if tls and tls.value is not None:
+        yield "jupyter.tls", tls

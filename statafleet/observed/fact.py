@@ -1,0 +1,32 @@
+"""The one read of a host.
+
+pyinfra 3.10.0 keeps no facts: each `get_fact` is a remote command, so `converge` calls this one once and hands the
+result on.
+"""
+
+from typing import Any
+
+from pyinfra.api.facts import FactBase
+from typing_extensions import override
+
+from statafleet.observed.state import NotUsable, Observed, parse
+from statafleet.remote import bootstrap
+
+
+class HostSnapshot(FactBase[Observed | NotUsable]):
+    """Call with `_stdin=question(…)`: what is asked holds this run's key, which no argument list may."""
+
+    @override
+    def command(self, python: str = "auto") -> str:
+        return bootstrap.command(python)
+
+    @override
+    def process(self, output: list[str]) -> Observed | NotUsable:
+        try:
+            return parse(output)
+        except NotUsable as reason:
+            return reason
+
+
+def question(**payload: Any) -> list[str]:
+    return [bootstrap.line("snapshot", payload)]

@@ -1,0 +1,1 @@
+"""How a difference is closed: change -> commands. Decides nothing, reads no fact, sees no settings."""

@@ -1,0 +1,103 @@
+"""The wheels that we bring to a host ourselves: uv, and our own."""
+
+import base64
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from statafleet import project
+from statafleet.errors import StataFleetError
+from statafleet.settings.model import Index
+
+_PLATFORMS = {"x86_64": "manylinux_2_17_x86_64", "aarch64": "manylinux_2_17_aarch64"}
+
+
+class NoWheel(StataFleetError):
+    """The wheel of uv cannot be had on the controller."""
+
+
+def uv(machine: str, tools: frozenset[str]) -> dict[str, str]:
+    """uv's wheel with its digest; without its content where the host has that version already."""
+    folder = f"uv-{uv_version()}"
+    if folder in tools:
+        return {"folder": folder}
+    content = downloaded(machine).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return {"folder": folder, "sha256": digest, "content": base64.b64encode(content).decode()}
+
+
+def uv_version() -> str:
+    found = re.search(r"^uv==([\d.]+)", lock().read_text(), re.MULTILINE)
+    if found is None:
+        raise NoWheel(f"{lock()} names no version of uv")
+    return found[1]
+
+
+def lock() -> Path:
+    return project.folder("locks") / "uv.txt"
+
+
+def downloaded(machine: str) -> Path:
+    """From the controller's cache, or once from its package index; pip checks the lock's hashes each time."""
+    if machine not in _PLATFORMS:
+        raise NoWheel(f"the host's processor is {machine}; supported: {', '.join(_PLATFORMS)}")
+    cache_folder = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "stata-fleet"
+    folder = cache_folder / f"uv-{uv_version()}-{machine}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download"]
+    command += [
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--platform",
+        _PLATFORMS[machine],
+    ]
+    command += ["--find-links", str(folder), "--dest", str(folder), "--requirement", str(lock())]
+    known = list(folder.glob("uv-*.whl"))
+    done = subprocess.run([*command, *(["--no-index"] if known else [])], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoWheel(f"uv's wheel cannot be downloaded here:\n{done.stderr.strip()}")
+    return next(folder.glob("uv-*.whl"))
+
+
+@cache
+def host_wheel() -> dict[str, str]:
+    """Our own wheel, made from its sources: file name -> content in base64."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            "-m",
+            "hatchling",
+            "build",
+            "--target",
+            "wheel",
+            "--directory",
+            folder,
+        ]
+        done = subprocess.run(command, cwd=project.folder("host"), capture_output=True, text=True, check=False)
+        wheels = list(Path(folder).glob("*.whl"))
+        if not wheels:
+            raise NoWheel(f"our own wheel cannot be built:\n{done.stderr.strip()}")
+        return {wheel.name: base64.b64encode(wheel.read_bytes()).decode() for wheel in wheels}
+
+
+def uv_settings(index: Index, certificates: bool) -> str:
+    """uv.toml: a file, since addresses of indexes and proxies may hold passwords."""
+    lines = ['link-mode = "hardlink"', 'python-downloads = "never"']
+    if certificates or index.ca_bundle:
+        lines.append("system-certs = true")
+    if index.proxy:
+        lines += [f'{kind}-proxy = "{index.proxy.get_secret_value()}"' for kind in ("https", "http")]
+    if index.url:
+        lines += ["[[index]]", f'url = "{index.url.get_secret_value()}"', "default = true"]
+    return "\n".join(lines) + "\n"
+
+
+def ca_bundle(index: Index) -> str:
+    return Path(index.ca_bundle).read_text() if index.ca_bundle else ""

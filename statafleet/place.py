@@ -1,0 +1,45 @@
+"""Where things lie on a host, and who runs them: the one answer to what differs between the scopes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Manager = Literal["systemd", "supervisor"]
+
+SYSTEM_ROOT = "/opt/stata-fleet"
+USER_ROOT = "~/.local/share/stata-fleet"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders of one host. `root` is absolute; `~` was the host's to resolve."""
+
+    root: str
+    scope: Literal["system", "user"]
+    manager: Manager
+
+    def environment(self, name: str) -> str:
+        return f"{self.root}/environments/{name}"
+
+    def public(self, owner: str) -> str:
+        """What the owner may read: the kernelspec and the kernel's settings."""
+        return f"{self.root}/current/servers/{owner}"
+
+    def secrets(self, owner: str) -> str:
+        return f"{self.root}/current/secrets/{owner}"
+
+    def runtime(self, owner: str) -> str:
+        """0700, gone after a boot: sockets and connection files."""
+        return f"/run/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/run/{owner}"
+
+    def state(self, owner: str) -> str:
+        """0700, kept: the count of failed sign-ins."""
+        return f"/var/lib/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/state/{owner}"
+
+    def cache(self, owner: str) -> str:
+        """0700, may be emptied at any time: byte code and the kernel's graphs."""
+        return f"/var/cache/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/cache/{owner}"
+
+
+def root(scope: Literal["system", "user"]) -> str:
+    """The root as the host is asked for it, `~` unresolved."""
+    return SYSTEM_ROOT if scope == "system" else USER_ROOT

@@ -1,0 +1,88 @@
+"""See that every server is well, note the result, and tidy up what nothing runs from any more."""
+
+import json
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from statafleet.remote import host, lock
+from statafleet.remote.release import note
+from statafleet.remote.snapshot import by_supervisor, by_systemd
+
+# Besides the current one: enough to go back to.
+KEPT = 2
+
+
+def main(payload: dict[str, Any]) -> None:
+    root = Path(payload["root"])
+    with ThreadPoolExecutor() as pool:
+        answers = dict(pool.map(lambda owner: (owner, probe(root, payload, owner)), payload["probes"]))
+    well = all(answer["ok"] for answer in answers.values())
+    with lock.held(root):
+        if payload["note"]:
+            note(
+                root,
+                release=payload["release"],
+                who=payload["who"],
+                result="well" if well else "not well",
+            )
+        tidy(root)
+    host.report(servers=answers)
+
+
+def probe(root: Path, payload: dict[str, Any], owner: str) -> dict[str, Any]:
+    asked = {**payload["probes"][owner], "pid": main_pid(root, payload["manager"], owner)}
+    done = host.run(payload["python"], "-m", "statafleet_host.probe", stdin=json.dumps(asked), check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        answer = {"ok": False, "checks": [broken(done.stderr)]}
+    return answer
+
+
+def broken(text: str) -> dict[str, Any]:
+    last = (text.strip().splitlines() or ["nothing"])[-1]
+    return {"name": "probe", "ok": False, "saw": f"the probe itself failed: {last}", "fix": ""}
+
+
+def main_pid(root: Path, manager: str, owner: str) -> int:
+    found = by_systemd([owner]) if manager == "systemd" else by_supervisor(root, host.parents())
+    return int(found.get(owner, {"pid": 0})["pid"])
+
+
+def tidy(root: Path) -> None:
+    """Releases: the current one, the last good ones, those that a server runs on. Environments: theirs."""
+    processes = [" ".join(host.command_line(pid)) for pid in host.parents()]
+    now = os.path.basename(os.path.realpath(root / "current"))
+    kept = {now, *last_good(root)}
+    for path in (root / "releases").iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path)
+    used = {name for release in kept for name in environments(root / "releases" / release)}
+    for path in (root / "environments").iterdir():
+        if path.name not in used and not any(str(path) in words for words in processes):
+            shutil.rmtree(path)
+    for path in root.glob(".building-*"):
+        shutil.rmtree(path)
+
+
+def last_good(root: Path) -> list[str]:
+    good: list[str] = []
+    try:
+        lines = (root / "journal.jsonl").read_text().splitlines()
+    except OSError:
+        return good
+    for entry in map(json.loads, reversed(lines)):
+        if entry["result"] == "well" and entry["release"] not in good:
+            good.append(entry["release"])
+    return good[: KEPT + 1]
+
+
+def environments(release: Path) -> list[str]:
+    try:
+        found: dict[str, str] = json.loads((release / "release.json").read_text())["environments"]
+    except (OSError, ValueError):
+        return []
+    return list(found.values())

@@ -1,0 +1,205 @@
+"""All that we want to know of a host, read in one go. Changes nothing."""
+
+import grp
+import hashlib
+import json
+import os
+import platform
+import pwd
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from statafleet.remote import host
+
+
+def main(payload: dict[str, Any]) -> None:
+    root = Path(payload["root"]).expanduser()
+    systemd = Path("/run/systemd/system").is_dir()
+    release = current(root)
+    owners = payload["owners"]
+    units = installed_units() if payload["scope"] == "system" and systemd else {}
+    host.report(
+        python={"path": payload["python"], "version": ".".join(map(str, sys.version_info[:2]))},
+        machine=platform.machine(),
+        systemd=systemd,
+        root=os.geteuid() == 0,
+        login=account(login()),
+        accounts={name: account(name) for name in owners},
+        path=str(root),
+        release=release,
+        servers=servers(payload["scope"], root, systemd, sorted({*owners, *units} - {""})),
+        units=units,
+        kept={name: sealed(root, name, payload["seal"]) for name in owners},
+        stata=stata(payload["stata"]),
+        tools=tools(root),
+        free=free(root),
+        certificates=certificates(),
+    )
+
+
+def login() -> str:
+    """The account that the operator came in with, also behind sudo."""
+    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
+
+
+def account(name: str) -> dict[str, Any] | None:
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    home = os.path.isdir(entry.pw_dir)
+    group = grp.getgrgid(entry.pw_gid).gr_name if home else ""
+    return {
+        "name": name,
+        "uid": entry.pw_uid,
+        "gid": entry.pw_gid,
+        "group": group,
+        "home": entry.pw_dir,
+        "has_home": home,
+    }
+
+
+def current(root: Path) -> dict[str, Any] | None:
+    """The release that is switched on, with what is wrong with it now."""
+    link = root / "current"
+    try:
+        folder = link.resolve(strict=True)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        description = json.loads((folder / "release.json").read_text())
+    except (OSError, ValueError):
+        return {"id": link.resolve().name, "damaged": ["manifest.json"]} if link.is_symlink() else None
+    environments = description["environments"].values()
+    return {
+        "id": folder.name,
+        "files": {entry["path"]: entry["sha256"] for entry in manifest["files"]},
+        "description": description,
+        "damaged": [entry["path"] for entry in manifest["files"] if not as_made(folder, entry)],
+        "intact": [name for name in environments if host.intact(root / "environments" / name)],
+    }
+
+
+def as_made(folder: Path, entry: dict[str, Any]) -> bool:
+    path = folder / entry["path"]
+    try:
+        facts = path.lstat()
+        mine = facts.st_uid == os.geteuid() and facts.st_mode & 0o7777 == int(entry["mode"], 8)
+        return mine and host.sha256(path) == str(entry["sha256"])
+    except OSError:
+        return False
+
+
+def servers(scope: str, root: Path, systemd: bool, owners: list[str]) -> dict[str, Any]:
+    """Each server's process, what it was started from, and what a restart would end."""
+    tree = host.parents()
+    pids = by_systemd(owners) if scope == "system" and systemd else by_supervisor(root, tree)
+    found = {}
+    for owner in owners:
+        state = pids.get(owner, {"pid": 0, "state": "inactive", "enabled": False})
+        pid = state["pid"]
+        digest = host.variables(pid).get("STATA_FLEET_SERVER", "") if pid else ""
+        found[owner] = {
+            **state,
+            "digest": digest,
+            "sessions": host.sessions(pid, tree) if pid else [],
+        }
+    return found
+
+
+def by_systemd(owners: list[str]) -> dict[str, Any]:
+    names = [f"stata-fleet@{owner}.service" for owner in owners]
+    if not names:
+        return {}
+    keys = "Id,MainPID,ActiveState,UnitFileState,NeedDaemonReload"
+    blocks = host.run("systemctl", "show", "-p", keys, *names).stdout.strip().split("\n\n")
+    found = {}
+    for block in blocks:
+        facts = dict(line.split("=", 1) for line in block.splitlines())
+        owner = facts["Id"].removeprefix("stata-fleet@").removesuffix(".service")
+        found[owner] = {
+            "pid": int(facts["MainPID"]),
+            "state": facts["ActiveState"],
+            "enabled": facts["UnitFileState"] == "enabled",
+            "stale": facts["NeedDaemonReload"] == "yes",
+        }
+    return found
+
+
+def by_supervisor(root: Path, tree: dict[int, int]) -> dict[str, Any]:
+    """Supervisor's children carry their owner's name in their environment."""
+    try:
+        pid = int((root / "run" / "supervisord.pid").read_text())
+    except (OSError, ValueError):
+        return {}
+    children = [child for child, parent in tree.items() if parent == pid]
+    named = {host.variables(child).get("STATA_FLEET_OWNER", ""): child for child in children}
+    return {name: {"pid": child, "state": "active", "enabled": True} for name, child in named.items() if name}
+
+
+def installed_units() -> dict[str, str]:
+    """Owner -> where the drop-in folder points, for every server that was ever set up here."""
+    folder = Path("/etc/systemd/system")
+    found = {}
+    for path in folder.glob("stata-fleet@*.service.d"):
+        owner = path.name.removeprefix("stata-fleet@").removesuffix(".service.d")
+        found[owner] = os.readlink(path) if path.is_symlink() else ""
+    template = folder / "stata-fleet@.service"
+    if template.is_symlink():
+        found[""] = os.readlink(template)
+    return found
+
+
+def sealed(root: Path, owner: str, key: str) -> str:
+    """The server's own secret, readable only with this run's key, so that no log at any level shows it."""
+    try:
+        secret = (root / "current" / "secrets" / owner / "secret").read_bytes()
+    except OSError:
+        return ""
+    pad = hashlib.shake_256(f"{key}{owner}".encode()).digest(len(secret))
+    return bytes(a ^ b for a, b in zip(secret, pad, strict=True)).hex()
+
+
+def stata(wanted: str) -> dict[str, Any]:
+    """The Stata console to use: the path that was asked for, or the newest and largest one found."""
+    if wanted != "auto":
+        return {"path": wanted, "found": os.access(wanted, os.X_OK) and os.path.isfile(wanted)}
+    folders = [*Path("/usr/local").glob("stata*"), *Path("/opt").glob("stata*")]
+    folders.sort(key=version, reverse=True)
+    names = ("stata-mp", "stata-se", "stata")
+    beside = [folder / name for folder in folders for name in names]
+    on_path = [Path(place) for name in names if (place := shutil.which(name))]
+    for path in [*beside, *on_path]:
+        if path.is_file() and os.access(path, os.X_OK):
+            return {"path": str(path), "found": True}
+    return {"path": "", "found": False}
+
+
+def version(folder: Path) -> int:
+    number = re.search(r"\d+", folder.name)
+    return int(number[0]) if number else 0
+
+
+def tools(root: Path) -> list[str]:
+    """The versions of uv that are here."""
+    folder = root / "tools"
+    return sorted(path.name for path in folder.iterdir() if (path / "uv").exists()) if folder.is_dir() else []
+
+
+def free(root: Path) -> int:
+    """Bytes that are left where the environments go."""
+    there = root
+    while not there.exists():
+        there = there.parent
+    return shutil.disk_usage(there).free
+
+
+def certificates() -> bool:
+    """Whether the host has certificates of its own, which then are the ones to trust."""
+    places = (
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/ca-bundle.pem",
+    )
+    return any(os.path.exists(place) for place in places)

@@ -1,0 +1,1 @@
+"""What a user may write. Never: files, the network, the environment, pyinfra."""

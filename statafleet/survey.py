@@ -1,0 +1,86 @@
+"""What a host can be made into: from its settings and what was seen, to its traits, or every reason why not."""
+
+from collections.abc import Iterator, Mapping
+
+from statafleet.desired.environments import PYTHONS
+from statafleet.desired.traits import Account, Traits
+from statafleet.observed.state import Observed
+from statafleet.place import Place
+from statafleet.settings.model import HostSettings
+
+# Two environments take 0.35 GB, and for a moment stand beside the old ones.
+ROOM = 1_000_000_000
+MACHINES = ("x86_64", "aarch64")
+
+
+def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+    """Why this host cannot be worked on, each with what to do."""
+    if settings.scope == "system":
+        yield from system_reasons(seen)
+    else:
+        yield from user_reasons(settings, seen)
+    if seen.python_version not in PYTHONS:
+        last = PYTHONS[-1]
+        yield f"Python {seen.python_version} ({seen.python}) is newer than {last}, the newest with a lock; set `python:`"
+    if seen.machine not in MACHINES:
+        yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
+    if seen.free < ROOM and seen.release is None:
+        yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
+    for owner, account in seen.accounts.items():
+        if account is None:
+            yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
+        elif owner in seen.homeless:
+            yield f"{owner}: the home folder {account.home} does not exist; make it, owned by {owner}"
+
+
+def system_reasons(seen: Observed) -> Iterator[str]:
+    if not seen.is_root:
+        yield "`scope: system` needs root: connect as root, set `sudo: true`, or set `scope: user`"
+    if not seen.systemd:
+        yield "`scope: system` needs systemd, which does not run on this host; set `scope: user`"
+
+
+def user_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+    others = sorted(server.owner for server in settings.servers if server.owner != seen.login.name)
+    if others:
+        yield f"`scope: user` serves the account we connect as, {seen.login.name}, and not {', '.join(others)}"
+    if settings.service == "systemd":
+        yield "`service: systemd` needs `scope: system`; leave it at `auto`"
+
+
+def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
+    for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
+        yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
+    if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata:
+        yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
+
+
+def traits(settings: HostSettings, seen: Observed, secrets: Mapping[str, str]) -> Traits:
+    """Only for a host without `reasons`."""
+    manager = "systemd" if settings.scope == "system" else "supervisor"
+    return Traits(
+        place=Place(seen.root, settings.scope, manager),  # type: ignore[arg-type]
+        python=seen.python,
+        python_version=seen.python_version,
+        machine=seen.machine,
+        accounts={name: account for name, account in seen.accounts.items() if account},
+        stata=seen.stata if settings.stata.kernel != "none" else "",
+        secrets=secrets,
+    )
+
+
+def imagined(settings: HostSettings) -> Traits:
+    """For looking at a release without a host: plain homes, Debian's Python, secrets masked."""
+    root = "/opt/stata-fleet" if settings.scope == "system" else "/home/ACCOUNT/.local/share/stata-fleet"
+    manager = "systemd" if settings.scope == "system" else "supervisor"
+    owners = [server.owner for server in settings.servers]
+    stata = "/usr/local/stata/stata-mp" if settings.stata.path == "auto" else settings.stata.path
+    return Traits(
+        place=Place(root, settings.scope, manager),  # type: ignore[arg-type]
+        python="/usr/bin/python3",
+        python_version=PYTHONS[1],
+        machine=MACHINES[0],
+        accounts={owner: Account(owner, 1000, f"/home/{owner}") for owner in owners},
+        stata=stata if settings.stata.kernel != "none" else "",
+        secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
+    )
