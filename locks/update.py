@@ -94,10 +94,7 @@ def project(text: str, group: str) -> list[str]:
 
 def asked(lock: Lock) -> list[str]:
     texts = {source: (ROOT / source).read_text() for source in lock.sources}
-    found = (
-        project(text, lock.group) if source.endswith(".toml") else lines(text)
-        for source, text in texts.items()
-    )
+    found = (project(text, lock.group) if source.endswith(".toml") else lines(text) for source, text in texts.items())
     return [line for each in found for line in each]
 
 
@@ -187,21 +184,26 @@ def resolved(lock: Lock, target: Sequence[str]) -> str:
 
 
 def make(lock: Lock) -> None:
+    header = f"# Made by locks/update.py; inputs sha256:{digest(lock)}\n"
     targets = [["--python-platform", each] for each in lock.platforms] or [["--universal"]]
     text, *others = (resolved(lock, target) for target in targets)
     if any(other != text for other in others):
         raise SystemExit(f"{lock.name}: {' and '.join(lock.platforms)} need different packages")
-    header = f"# Made by locks/update.py; inputs sha256:{digest(lock)}\n"
     lock.path.write_text(header + text)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say which locks are stale")
-    if not parser.parse_args().check:
+    parser.add_argument("names", nargs="*", help="such as dev.txt; without any, every lock")
+    given = parser.parse_args()
+    chosen = [lock for lock in LOCKS if lock.name in (given.names or [lock.name])]
+    if unknown := set(given.names) - {lock.name for lock in LOCKS}:
+        parser.error(f"no such lock: {', '.join(sorted(unknown))}")
+    if not given.check:
         with ThreadPoolExecutor() as pool:
-            list(pool.map(make, LOCKS))
-    found = [f"locks/{lock.name}: {each}" for lock in LOCKS for each in problems(lock)]
+            list(pool.map(make, chosen))
+    found = [f"locks/{lock.name}: {each}" for lock in chosen for each in problems(lock)]
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 1 if found else 0
 

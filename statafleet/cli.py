@@ -15,7 +15,6 @@ from statafleet.inventory.load import load
 from statafleet.settings.model import Fleet
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-DEPLOYS = Path(__file__).parent / "deploys"
 # bcrypt reads no more of a password than this.
 LONGEST = 72
 
@@ -50,7 +49,7 @@ def verify(
     limit: Annotated[list[str] | None, typer.Option(help="A host or group, as for pyinfra.")] = None,
 ) -> None:
     """See that every server answers, that strangers are refused, and that a cell of Stata gives 2."""
-    raise typer.Exit(runner.run(DEPLOYS / "verify.py", limit=limit or ()))
+    raise typer.Exit(runner.run(runner.DEPLOYS / "verify.py", limit=limit or ()))
 
 
 @app.command()
@@ -61,7 +60,7 @@ def remove(
     """Stop the servers and take away all that was put on the hosts; the owners' own files stay."""
     if not limit and not everything:
         raise StataFleetError("name the hosts with `--limit HOST`, or say `--all`")
-    raise typer.Exit(runner.run(DEPLOYS / "remove.py", limit=limit or ()))
+    raise typer.Exit(runner.run(runner.DEPLOYS / "remove.py", limit=limit or ()))
 
 
 @app.command("hash-password")

@@ -9,6 +9,7 @@ from statafleet import place
 from statafleet.observed import seal
 from statafleet.observed.fact import HostSnapshot, question
 from statafleet.observed.state import NotUsable, Observed
+from statafleet.settings.jupyter import SOCKET
 from statafleet.settings.model import HostSettings
 
 
@@ -27,6 +28,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         root=place.root(settings.scope),
         scope=settings.scope,
         owners=owners,
+        ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
         stata=settings.stata.path,
         seal=key,
     )

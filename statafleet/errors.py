@@ -9,12 +9,27 @@ Anything else that reaches the top is a fault of ours, exit code 3. Nothing of o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statafleet.settings.problems import Problem
+
+class Problem(Protocol):
+    """What `settings.problems.Problem` shows of itself; as text it is what a user reads."""
+
+    @property
+    def place(self) -> object: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+    @property
+    def given(self) -> str | None: ...
+    @property
+    def allowed(self) -> str | None: ...
 
 
 class StataFleetError(Exception):

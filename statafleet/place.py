@@ -31,6 +31,15 @@ class Place:
         """0700, gone after a boot: sockets and connection files."""
         return f"/run/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/run/{owner}"
 
+    def socket(self, owner: str) -> str:
+        """Where a server with `bind: socket` listens."""
+        return f"{self.runtime(owner)}/jupyter.sock"
+
+    def credentials(self, owner: str) -> str:
+        """Where the service reads its secrets: systemd's private copy, or the release's own folder."""
+        name = f"stata-fleet@{owner}.service"
+        return f"/run/credentials/{name}" if self.manager == "systemd" else self.secrets(owner)
+
     def state(self, owner: str) -> str:
         """0700, kept: the count of failed sign-ins."""
         return f"/var/lib/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/state/{owner}"

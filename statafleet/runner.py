@@ -8,6 +8,8 @@ from pathlib import Path
 
 from statafleet import project
 
+DEPLOYS = Path(__file__).parent / "deploys"
+
 
 def command(deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = (), yes: bool = True) -> list[str]:
     """pyinfra's argument list, with the project's inventory of the current folder, or else the embedded one."""

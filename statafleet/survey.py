@@ -6,6 +6,7 @@ from statafleet.desired.environments import PYTHONS
 from statafleet.desired.traits import Account, Traits
 from statafleet.observed.state import Observed
 from statafleet.place import Place
+from statafleet.settings.jupyter import SOCKET
 from statafleet.settings.model import HostSettings
 
 # Two environments take 0.35 GB, and for a moment stand beside the old ones.
@@ -26,6 +27,7 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
     if seen.free < ROOM and seen.release is None:
         yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
+    yield from port_reasons(settings, seen)
     for owner, account in seen.accounts.items():
         if account is None:
             yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
@@ -48,9 +50,22 @@ def user_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield "`service: systemd` needs `scope: system`; leave it at `auto`"
 
 
+def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+    for server in settings.servers:
+        for stranger in seen.strangers:
+            if server.jupyter.bind != SOCKET and stranger.port == server.jupyter.port:
+                who = f"{stranger.program} (pid {stranger.pid}, " if stranger.pid else "a program ("
+                yield (
+                    f"{server.owner}: port {stranger.port} is taken by {who}account {stranger.account}); "
+                    "end that, or give the server another `port:`"
+                )
+
+
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
         yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
+    if seen.python_version == "3.10":
+        yield "Python 3.10: the newest tornado for it has known holes, see locks/minimum-versions.toml; better a newer Python"
     if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,29 +22,41 @@ if TYPE_CHECKING:
     from real_server import Config, Start
 
 
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Start servers with settings on top of the usual ones; all are ended afterwards."""
+@contextmanager
+def _servers() -> Iterator[Start]:
     servers: list[Server] = []
-    folders: list[str] = []
 
     def started(config: Config | None = None) -> Server:
         # Not tmp_path: a unix socket's path has room for 107 bytes.
-        folders.append(tempfile.mkdtemp(prefix="stata-fleet-"))
-        servers.append(Server(Path(folders[-1]), config or {}))
+        servers.append(Server(Path(tempfile.mkdtemp(prefix="stata-fleet-")), config or {}))
         servers[-1].start()
         return servers[-1]
 
-    yield started
-    for server in servers:
-        server.stop()
-    for folder in folders:
-        shutil.rmtree(folder)
+    try:
+        yield started
+    finally:
+        for server in servers:
+            server.stop()
+            shutil.rmtree(server.folder)
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start servers with settings on top of the usual ones; all are ended afterwards."""
+    with _servers() as started:
+        yield started
 
 
 @pytest.fixture
 def server(start: Start) -> Server:
     return start()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Server]:
+    """A server for tests that leave it as it was; nobody fails to sign in on it."""
+    with _servers() as started:
+        yield started()
 
 
 @pytest.fixture

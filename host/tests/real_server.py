@@ -89,6 +89,8 @@ class Server:
             "ServerApp.root_dir": str(folder),
             "KernelManager.transport": "ipc",
             "PasswordIdentityProvider.hashed_password": BCRYPT,
+            # Where there is no root, its tests ask as the owner.
+            "SignIn.probe_by_owner": os.geteuid() != 0,
             "SignIn.probe_socket": str(self.probe_socket),
             "SignIn.throttle_file": str(folder / "throttle.json"),
             **config,

@@ -7,9 +7,13 @@ import os
 import socket
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from statafleet_host.listeners import listening, process_tree, tcp_kernels
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SLEEP = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
 
@@ -33,6 +37,7 @@ def test_a_listener_is_shown_as_people_write_it(family: socket.AddressFamily, ad
 
 def test_the_tree_has_grandchildren() -> None:
     shell = subprocess.Popen(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE)
+    assert shell.stdout
     grandchild = int(shell.stdout.readline())
     try:
         assert {shell.pid, grandchild} <= set(process_tree(os.getpid()))
@@ -46,6 +51,7 @@ def test_a_kernel_is_known_by_its_connection_file(tmp_path: Path, transport: str
     connection = tmp_path / "kernel-1.json"
     connection.write_text(json.dumps({"shell_port": 1, "transport": transport}))
     kernel = subprocess.Popen([*SLEEP, "-f", str(connection)], stdout=subprocess.PIPE)
+    assert kernel.stdout
     kernel.stdout.readline()
     try:
         assert (tcp_kernels([kernel.pid]) == [kernel.pid]) is found

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from real_server import NOBODY, Server, Start
@@ -34,7 +34,10 @@ print(connection.getresponse().status)
 def as_nobody(path: Path) -> str:
     """What another account gets on a socket; the plain interpreter, as it may not read ours."""
     command = [os.path.realpath(sys.executable), "-I", "-c", REQUEST, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, cwd="/")
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, cwd="/")
+    except PermissionError:
+        pytest.skip(f"other accounts may not run {command[0]}")
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
 
@@ -44,34 +47,31 @@ def open_to_all(path: Path) -> None:
     path.chmod(0o666)
 
 
-@as_root
-def test_root_passes_on_the_probe_socket(server: Server) -> None:
-    assert server.over_probe_socket().get(FILES, **PROBE).status == 200
+def test_the_probe_passes_on_the_probe_socket(shared: Server) -> None:
+    assert shared.over_probe_socket().get(FILES, **PROBE).status == 200
 
 
-@as_root
-def test_root_without_the_header_is_a_stranger_like_everybody(server: Server) -> None:
-    assert server.over_probe_socket().get(FILES).status == 403
+def test_the_probe_without_its_header_is_a_stranger_like_everybody(shared: Server) -> None:
+    assert shared.over_probe_socket().get(FILES).status == 403
 
 
-@as_root
-def test_root_may_post_without_an_xsrf_token(server: Server) -> None:
-    page = server.over_probe_socket().ask("POST", "/api/contents", "{}", PROBE)
+def test_the_probe_may_post_without_an_xsrf_token(shared: Server) -> None:
+    page = shared.over_probe_socket().ask("POST", "/api/contents", "{}", PROBE)
 
     assert page.status == 201
 
 
-def test_nobody_passes_over_tcp(server: Server) -> None:
+def test_nobody_passes_over_tcp(shared: Server) -> None:
     forwarded = {"X_Forwarded_For": "unix:", "X_Real_Ip": "127.0.0.1"}
 
-    assert server.browser().get(FILES, **PROBE, **forwarded).status == 403
+    assert shared.browser().get(FILES, **PROBE, **forwarded).status == 403
 
 
 @as_root
-def test_another_account_cannot_open_the_probe_socket(server: Server) -> None:
-    assert server.probe_socket.parent.stat().st_mode & 0o777 == 0o700
-    assert server.probe_socket.stat().st_mode & 0o777 == 0o600
-    assert "Permission denied" in as_nobody(server.probe_socket)
+def test_another_account_cannot_open_the_probe_socket(shared: Server) -> None:
+    assert shared.probe_socket.parent.stat().st_mode & 0o777 == 0o700
+    assert shared.probe_socket.stat().st_mode & 0o777 == 0o600
+    assert "Permission denied" in as_nobody(shared.probe_socket)
 
 
 @as_root
@@ -95,7 +95,6 @@ def test_root_passes_on_the_servers_own_socket_and_others_do_not(start: Start) -
         shutil.rmtree(own.parent.parent)
 
 
-@as_root
 def test_a_stale_socket_is_replaced(server: Server) -> None:
     server.process.kill()
     server.process.wait()
@@ -106,8 +105,8 @@ def test_a_stale_socket_is_replaced(server: Server) -> None:
     assert server.over_probe_socket().get(FILES, **PROBE).status == 200
 
 
-def test_a_socket_in_use_is_left_to_its_server(server: Server, start: Start) -> None:
-    second = start({"SignIn.probe_socket": str(server.probe_socket)})
+def test_a_socket_in_use_is_left_to_its_server(shared: Server, start: Start) -> None:
+    second = start({"SignIn.probe_socket": str(shared.probe_socket)})
 
     assert "another server listens" in second.log.read_text()
 
@@ -139,10 +138,11 @@ def test_the_owner_passes_on_the_probe_socket_alone_and_only_if_told(
 ) -> None:
     monkeypatch.setattr(sign_in, "peer_of", lambda _request: peer)
     monkeypatch.setattr(os, "geteuid", lambda: OWNER)
+    handler = Mock()
+    handler.request.headers = {sign_in.PROBE_HEADER: header} if header else {}
     provider = sign_in.SignIn(probe_socket="/run/probe.sock", probe_by_owner=by_owner, token="")
-    request = SimpleNamespace(headers={sign_in.PROBE_HEADER: header} if header else {})
 
-    assert provider.is_probe(SimpleNamespace(request=request)) is passes
+    assert provider.is_probe(handler) is passes
 
 
 def test_the_extension_refuses_another_identity_provider(start: Start) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from statafleet_host.throttle import Throttle, wait_after
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LOG = logging.getLogger("throttle")
 

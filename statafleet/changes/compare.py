@@ -49,11 +49,8 @@ def differences(desired: Release, observed: Observed) -> Iterator[str]:
         return
     before, after = observed.release.description, desired.description
     seen = False
-    for line in (
-        *server_lines(before, after),
-        *host_lines(before, after),
-        *secret_lines(desired, observed),
-    ):
+    stata = value_lines(before.get("stata", {}), after["stata"], "stata ")
+    for line in (*server_lines(before, after), *stata, *secret_lines(desired, observed)):
         seen = True
         yield line
     if not seen and before.get("environments") != after["environments"]:

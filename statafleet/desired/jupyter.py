@@ -2,19 +2,25 @@
 
 from statafleet.desired import templates
 from statafleet.desired.traits import Traits
+from statafleet.settings.jupyter import SOCKET
 from statafleet.settings.model import ServerSettings
 
+CERTIFICATE, KEY = "tls.crt", "tls.key"
 TOKEN = "token:"  # noqa: S105 - the mark of a token, not one
 
 
 def config(host: str, server: ServerSettings, traits: Traits) -> str:
     jupyter, account = server.jupyter, traits.accounts[server.owner]
     secret = traits.secrets[server.owner]
+    credentials = traits.place.credentials(server.owner)
     return templates.render(
         "jupyter_notebook_config.py",
         host=host,
         owner=server.owner,
         ip=jupyter.bind,
+        socket=traits.place.socket(server.owner) if jupyter.bind == SOCKET else "",
+        certificate=f"{credentials}/{CERTIFICATE}" if jupyter.tls else "",
+        key=f"{credentials}/{KEY}" if jupyter.tls else "",
         port=jupyter.port,
         base_url=jupyter.base_url,
         directory=directory(jupyter.directory, account.home),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from statafleet.inventory.unsupported import not_supported_yet
 from statafleet.settings.jupyter import SOCKET
-from statafleet.settings.node import Node, dotted
 from statafleet.settings.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems import Problem, shown
+from statafleet.settings.problems import Problem, dotted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statafleet.inventory.hosts import Host, Server
+    from statafleet.settings.node import Node
 
 _FILES = (("packages", "server"), ("packages", "kernel"), ("index", "ca_bundle"))
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from statafleet.errors import PasswordError
 from statafleet.inventory import secrets
 from statafleet.settings.model import Password
-from statafleet.settings.node import Node, Place, dotted
-from statafleet.settings.problems import NOT_SHOWN, Problem
+from statafleet.settings.problems import NOT_SHOWN, Problem, dotted
 from statafleet.settings.schema import allowed
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from statafleet.inventory.hosts import Host, Server
+    from statafleet.settings.node import Node, Place
 
 Clear = dict[tuple[str, str], "SecretStr"]
 

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from statafleet.settings.problems import NOT_SHOWN
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pydantic import SecretStr
 
     from statafleet.settings.model import Fleet, HostSettings
 
 
-class Passwords(dict[str, "SecretStr"]):
-    """Owner to password in clear. Prints and serialises masked, as pyinfra prints host data."""
+class Passwords(Mapping[str, "SecretStr"]):
+    """Owner to password in clear; no dict, for pyinfra prints host data and knows no secret in one."""
+
+    def __init__(self, clear: Mapping[str, SecretStr]) -> None:
+        self._clear = dict(clear)
+
+    def __getitem__(self, owner: str) -> SecretStr:
+        return self._clear[owner]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._clear)
+
+    def __len__(self) -> int:
+        return len(self._clear)
+
+    def __repr__(self) -> str:
+        return f"Passwords({self._clear})"
 
     def to_json(self) -> dict[str, str]:
-        return dict.fromkeys(self, "(not shown)")
+        return dict.fromkeys(self, NOT_SHOWN)
 
 
 def groups(fleet: Fleet) -> dict[str, list[Any]]:
@@ -37,8 +55,8 @@ def data(fleet: Fleet, host: HostSettings) -> dict[str, Any]:
     }
 
 
-def _passwords(clear: Mapping[tuple[str, str], SecretStr], name: str) -> Iterator[tuple[str, SecretStr]]:
-    return ((owner, value) for (host, owner), value in clear.items() if host == name)
+def _passwords(clear: Mapping[tuple[str, str], SecretStr], name: str) -> dict[str, SecretStr]:
+    return {owner: value for (host, owner), value in clear.items() if host == name}
 
 
 def _connection(host: HostSettings) -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from statafleet.inventory.plain import Planter, Spot
 from statafleet.settings.model import GroupData
 from statafleet.settings.node import Node, Place
-from statafleet.settings.problems import NOT_SHOWN, Problem, is_secret
+from statafleet.settings.problems import NOT_SHOWN, Problem, dotted, is_secret
 from statafleet.settings.spelling import nearest
 
 KEYS = tuple(GroupData.model_fields)
@@ -18,7 +18,7 @@ def read(argument: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """None for a key that is pyinfra's or the user's own."""
     key, equals, text = argument.partition("=")
     steps = tuple(key.split("."))
-    place = Place(f"--data {key}={NOT_SHOWN if is_secret(text, steps) else text}")
+    place = Place(f"--data {dotted(steps)}={NOT_SHOWN if is_secret(text, steps) else text}")
     if not equals:
         return None, ()
     if steps[0] not in KEYS:

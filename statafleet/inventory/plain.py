@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from statafleet.settings.node import Node, Path, Place, dotted
-from statafleet.settings.problems import Problem
+from statafleet.settings.node import Node, Path, Place
+from statafleet.settings.problems import Problem, dotted
 from statafleet.settings.source import DEEPEST
 
 if TYPE_CHECKING:

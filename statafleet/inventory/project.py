@@ -11,8 +11,8 @@ from statafleet.inventory.layers import NOTHING, Layer, merged
 from statafleet.inventory.paths import settle
 from statafleet.settings.check import check
 from statafleet.settings.model import GroupData, InventoryFile
-from statafleet.settings.node import Node, Place, dotted
-from statafleet.settings.problems import Problem
+from statafleet.settings.node import Node, Place
+from statafleet.settings.problems import Problem, dotted
 from statafleet.settings.spelling import nearest
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import runpy
+import tokenize
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def _broken(error: BaseException, path: File, file: str) -> Problem:
 
 def _spots(path: File, file: str) -> Iterator[tuple[Path, Spot]]:
     """The places of the settings that the file writes down as they are."""
-    text = path.read_text(encoding="utf-8")
+    with tokenize.open(path) as source:
+        text = source.read()
     for statement in ast.parse(text).body:
         for target in _targets(statement):
             value = getattr(statement, "value", None)

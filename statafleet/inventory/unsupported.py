@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from statafleet.inventory.hosts import LOCAL, Host, Server
 from statafleet.settings.jupyter import LOOPBACK, SOCKET
-from statafleet.settings.node import Node, dotted
 from statafleet.settings.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems import Problem, shown
+from statafleet.settings.problems import Problem, dotted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from statafleet.settings.node import Node
 
 
 def not_supported_yet(host: Host) -> Iterator[Problem]:

@@ -32,6 +32,16 @@ class Server:
 
 
 @dataclass(frozen=True)
+class Stranger:
+    """Somebody else's program that listens on a port that we want; `pid` is 0 where only root may know."""
+
+    port: int
+    pid: int
+    program: str
+    account: str
+
+
+@dataclass(frozen=True)
 class Observed:
     root: str
     is_root: bool
@@ -44,6 +54,7 @@ class Observed:
     homeless: frozenset[str]
     release: Release | None
     servers: Mapping[str, Server]
+    strangers: tuple[Stranger, ...]
     units: Mapping[str, str]
     kept: Mapping[str, str]
     stata: str
@@ -81,6 +92,7 @@ def observed(seen: Mapping[str, Any]) -> Observed:
         homeless=frozenset(name for name, entry in seen["accounts"].items() if entry and not entry["has_home"]),
         release=release(seen["release"]),
         servers={owner: server(entry) for owner, entry in seen["servers"].items()},
+        strangers=tuple(Stranger(**entry) for entry in seen["strangers"]),
         units=seen["units"],
         kept=seen["kept"],
         stata=seen["stata"]["path"],

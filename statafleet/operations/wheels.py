@@ -89,7 +89,8 @@ def host_wheel() -> dict[str, str]:
 
 def uv_settings(index: Index, certificates: bool) -> str:
     """uv.toml: a file, since addresses of indexes and proxies may hold passwords."""
-    lines = ['link-mode = "hardlink"', 'python-downloads = "never"']
+    # A hard link would share one file between both environments, so that a write to one changes the other.
+    lines = ['link-mode = "copy"', 'python-downloads = "never"', "no-build = true"]
     if certificates or index.ca_bundle:
         lines.append("system-certs = true")
     if index.proxy:

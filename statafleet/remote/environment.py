@@ -14,6 +14,9 @@ from typing import Any
 
 from statafleet.remote import host, lock
 
+# 2020-01-01; any would do.
+TIME = 1577836800
+
 
 def main(payload: dict[str, Any]) -> None:
     root = Path(payload["root"])
@@ -96,7 +99,8 @@ def build(root: Path, uv: Path, scratch: str, wanted: dict[str, Any]) -> None:
             f"{len(bad)} files of environment {wanted['id']} are not as published, first {bad[0]}; "
             "is the disk full? Run again once there is room"
         )
-    open_to_all(made)
+    complete_stata_kernel(made)
+    settle(made)
     (made / "stamp").write_text(host.stamp(made))
     (made / "stamp").chmod(0o644)
     os.sync()
@@ -125,12 +129,24 @@ def matches(path: Path, digest: str) -> bool:
     return base64.urlsafe_b64encode(found).rstrip(b"=").decode() == value
 
 
-def open_to_all(environment: Path) -> None:
-    """Readable by the owners of the servers, writable by nobody, whatever umask the build had."""
+def complete_stata_kernel(environment: Path) -> None:
+    """stata_kernel 1.14.2 adds this file to the notebook package at its first start; an environment never changes."""
+    for script in environment.glob("lib/python3*/site-packages/stata_kernel/codemirror/stata.js"):
+        modes = script.parents[2] / "notebook" / "static" / "components" / "codemirror" / "mode" / "stata"
+        modes.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(script, modes / script.name)
+
+
+def settle(environment: Path) -> None:
+    """Readable by the owners of the servers, writable by nobody else, whatever umask the build had.
+
+    All files get one time: stata_kernel 1.14.2 replaces pygments' lexer by its own whenever its own is newer.
+    """
     for folder, _, files in os.walk(environment):
         os.chmod(folder, 0o755)
         for name in files:
             path = os.path.join(folder, name)
             mode = os.lstat(path).st_mode
             if not stat.S_ISLNK(mode):
-                os.chmod(path, 0o755 if mode & 0o100 else 0o644)
+                os.chmod(path, 0o755 if mode & stat.S_IXUSR else 0o644)
+            os.utime(path, (TIME, TIME), follow_symlinks=False)

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from statafleet.remote import host
+from statafleet.remote import host, listeners
 
 
 def main(payload: dict[str, Any]) -> None:
@@ -21,6 +21,7 @@ def main(payload: dict[str, Any]) -> None:
     release = current(root)
     owners = payload["owners"]
     units = installed_units() if payload["scope"] == "system" and systemd else {}
+    known = servers(payload["scope"], root, systemd, sorted({*owners, *units} - {""}))
     host.report(
         python={"path": payload["python"], "version": ".".join(map(str, sys.version_info[:2]))},
         machine=platform.machine(),
@@ -30,7 +31,8 @@ def main(payload: dict[str, Any]) -> None:
         accounts={name: account(name) for name in owners},
         path=str(root),
         release=release,
-        servers=servers(payload["scope"], root, systemd, sorted({*owners, *units} - {""})),
+        servers=known,
+        strangers=listeners.strangers(payload["ports"], [server["pid"] for server in known.values()]),
         units=units,
         kept={name: sealed(root, name, payload["seal"]) for name in owners},
         stata=stata(payload["stata"]),

@@ -89,7 +89,3 @@ class Node:
         if isinstance(self.value, dict):
             return list(self.value.items())
         return list(enumerate(self.value)) if isinstance(self.value, tuple) else []
-
-
-def dotted(path: Path) -> str:
-    return ".".join(str(step) for step in path)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NOT_SHOWN = "(not shown)"
 LONGEST = 76
 
+_WAYS = ("hash", "env", "file", "command")
 _SECRET_KEYS = ("password", "passwd", "secret", "token")
 _SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/\s]*@", re.IGNORECASE)
 
@@ -65,6 +66,13 @@ def shown(text: str, path: Path = ()) -> str:
     if more or len(first) > LONGEST:
         return first[: LONGEST - 2].rstrip() + " …"
     return first or "nothing"
+
+
+def dotted(path: Path) -> str:
+    """A key's whole name; below a secret's key, only the words that we know ourselves."""
+    secret = [any(map(_is_secret_key, map(str, path[:number]))) for number in range(len(path))]
+    steps = zip(map(str, path), secret, strict=True)
+    return ".".join(NOT_SHOWN if hidden and step not in _WAYS else step for step, hidden in steps)
 
 
 def is_secret(text: str, path: Path = ()) -> bool:

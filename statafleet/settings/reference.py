@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from statafleet.settings.model import GroupData, HostEntry, InventoryFile
-from statafleet.settings.node import dotted
 from statafleet.settings.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems import dotted
 from statafleet.settings.schema import allowed, fields
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
-from statafleet.settings.node import Node, Path, Place, dotted
-from statafleet.settings.problems import Problem, shown
+from statafleet.settings.node import Node, Path, Place
+from statafleet.settings.problems import Problem, dotted, shown
 from statafleet.settings.syntax import syntax_problem
 
 DEEPEST = 24
-MOST_NODES = 100_000
+MOST_NODES = 50_000
 
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {

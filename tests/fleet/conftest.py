@@ -11,6 +11,7 @@ import pytest
 
 from .fleet import Fleet
 from .host import Host
+from .installed import Installed, install
 from .project import Project
 
 TOOLS = ("systemd-nspawn", "mmdebstrap", "nft", "ip", "nsenter", "ssh", "ssh-keygen")
@@ -79,6 +80,12 @@ def old_host(fleet: Fleet) -> Host:
 @pytest.fixture
 def project(tmp_path: Path, fleet: Fleet) -> Project:
     return Project(tmp_path, fleet)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Installed:
+    """The fleet after one deploy: alice on every host, bob on alpha too, all with one password."""
+    return install(tmp_path_factory.mktemp("installed"), fleet)
 
 
 def _missing() -> str | None:

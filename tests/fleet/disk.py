@@ -87,7 +87,7 @@ def give_network(disk: Disk, net: Network, address: str) -> None:
 def give_sshd(disk: Disk, *, root_may_enter: bool) -> None:
     disk.write(
         "etc/ssh/sshd_config.d/00-fleet.conf",
-        "MaxStartups 100\nUseDNS no\n"
+        "MaxStartups 100\nUseDNS no\nLogLevel VERBOSE\n"
         f"PermitRootLogin {'prohibit-password' if root_may_enter else 'no'}\n" + NO_PENALTIES.get(disk.suite, ""),
     )
 

@@ -1,0 +1,42 @@
+# Chores, the same here and in CI. `make demo` and `make test` need git, python3 (with venv) and make.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+TESTS ?= tests host/tests
+
+.PHONY: demo demo-stop test check format locks docs build
+
+demo: $(READY)
+	$(PYTHON) -m statafleet.demo start
+
+demo-stop: $(READY)
+	$(PYTHON) -m statafleet.demo stop
+
+test: $(READY)
+	$(PYTHON) -m pytest $(TESTS)
+
+check: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: $(READY)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+locks: $(READY)
+	$(PYTHON) locks/update.py
+
+docs: $(READY)
+	$(PYTHON) -m statafleet.settings.reference
+
+build: $(READY)
+	$(VENV)/bin/python -m hatchling build
+
+# pip checks every hash of the lock; --no-deps, since the lock is complete.
+$(READY): locks/dev.txt pyproject.toml
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/dev.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

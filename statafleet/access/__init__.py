@@ -1,0 +1,1 @@
+"""How a person reaches their server. Never: changes a host, knows pyinfra."""

@@ -1,0 +1,124 @@
+"""The way to one server, from this laptop: which ssh, which local port, which page. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statafleet.access import ports
+from statafleet.errors import StataFleetError
+from statafleet.settings.jupyter import SOCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from statafleet.settings.jupyter import Jupyter
+    from statafleet.settings.model import Fleet, HostSettings
+
+LOCAL = "@local"
+LOOPBACK = "127.0.0.1"
+SSHD = 22
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+@dataclass(frozen=True)
+class Route:
+    """`end` is what the host's sshd connects to: `127.0.0.1:8888`, or the path of a socket."""
+
+    host: str
+    owner: str
+    end: str
+    port: int
+    path: str = "/"
+    sshd: int = SSHD
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.owner}@{self.host}"
+
+    @property
+    def direct(self) -> bool:
+        """A browser here reaches it without ssh."""
+        return bool(self.address)
+
+    @property
+    def local_socket(self) -> bool:
+        return self.host == LOCAL and self.to_socket
+
+    @property
+    def to_socket(self) -> bool:
+        return self.end.startswith("/")
+
+    @property
+    def url(self) -> str:
+        return self.address or f"http://{LOOPBACK}:{self.port}{self.path}"
+
+
+def routes(fleet: Fleet) -> tuple[Route, ...]:
+    """Of every server that a person can reach from a laptop, in the YAML's order."""
+    reached = [host for host in fleet.hosts if host.name == LOCAL or not host.name.startswith("@")]
+    local = ports.fixed((host.name, server.owner) for host in reached for server in host.servers)
+    return tuple(
+        _route(host, server.owner, server.jupyter, local[host.name, server.owner])
+        for host in reached
+        for server in host.servers
+    )
+
+
+def find(asked: str, known: Sequence[Route], account: str) -> Route:
+    """The one that `HOST` or `OWNER@HOST` means; HOST alone means this account's, or else the only one."""
+    there = [route for route in known if asked in (route.host, route.name)]
+    if not there:
+        _refuse_unknown(asked, known)
+    named = [route for route in there if asked == route.name]
+    own = [route for route in there if route.owner == account]
+    if len(found := named or own or there) == 1:
+        return found[0]
+    choices = ", ".join(route.name for route in there)
+    raise StataFleetError(f"{asked}: {account} has no server there; write one of: {choices}")
+
+
+def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
+    of_host = [route for route in known if asked.endswith(f"@{route.host}")]
+    if of_host:
+        choices = ", ".join(route.name for route in of_host)
+        raise StataFleetError(f"{asked}: no such server; on that host there are: {choices}")
+    hosts = ", ".join(dict.fromkeys(route.host for route in known)) or "none that ssh reaches"
+    raise StataFleetError(f"{asked}: no such host; the inventory has: {hosts}")
+
+
+def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
+    end = _socket(host, owner) if jupyter.bind == SOCKET else _authority(_reached_at(jupyter), jupyter.port)
+    address = _address(host, jupyter)
+    return Route(host.name, owner, end, port, jupyter.base_url, host.ssh.port, address)
+
+
+def _address(host: HostSettings, jupyter: Jupyter) -> str:
+    """The page's own address, if a browser reaches the server without ssh."""
+    if jupyter.bind == SOCKET or (jupyter.loopback and host.name != LOCAL):
+        return ""
+    at = jupyter.bind
+    if at in _EVERYWHERE:
+        at = LOOPBACK if host.name == LOCAL else host.name
+    scheme = "https" if jupyter.tls else "http"
+    return f"{scheme}://{_authority(at, jupyter.port)}{jupyter.base_url}"
+
+
+def _reached_at(jupyter: Jupyter) -> str:
+    return LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
+
+
+def _authority(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _socket(host: HostSettings, owner: str) -> str:
+    if host.scope == "system":
+        return f"/run/stata-fleet/{owner}/jupyter.sock"
+    home = "/root" if owner == "root" else f"/home/{owner}"
+    return f"{home}/.local/share/stata-fleet/run/{owner}/jupyter.sock"
+
+
+def by_owner(known: Sequence[Route]) -> Mapping[str, list[Route]]:
+    return {owner: [r for r in known if r.owner == owner] for owner in sorted({r.owner for r in known})}

@@ -1,0 +1,61 @@
+"""The words of an ssh that carries one server's page and does nothing else. Pure.
+
+OpenSSH 9: with `-N` a `RemoteCommand` of the user's own configuration would be an error, and a shared master
+(`ControlMaster`) would take the forward over and keep it when this ssh has long ended.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from statafleet.access.route import LOOPBACK, SSHD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from statafleet.access.route import Route
+
+# A lost line is noticed within 20 s, a host that is off within 10.
+KEEPALIVE = (
+    ("ServerAliveInterval", "5"),
+    ("ServerAliveCountMax", "3"),
+    ("TCPKeepAlive", "yes"),
+    ("ConnectTimeout", "10"),
+)
+ALONE = (
+    ("ControlMaster", "no"),
+    ("ControlPath", "none"),
+    ("RemoteCommand", "none"),
+    ("PermitLocalCommand", "no"),
+)
+
+
+def carrying(route: Route, here: str, *, ask: bool) -> list[str]:
+    """Forwards `here`, a private socket or `127.0.0.1:PORT`; with `ask` it may use the terminal."""
+    options = [*KEEPALIVE, *ALONE, *(() if ask else (("BatchMode", "yes"),))]
+    return ["ssh", "-N", "-T", "-a", "-x", *_words(options), "-L", f"{here}:{route.end}", *_to(route)]
+
+
+def by_hand(route: Route) -> list[str]:
+    """What a person can type instead: the same forward, on the fixed port."""
+    options = [("ExitOnForwardFailure", "yes"), *KEEPALIVE[:2]]
+    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *_to(route)]
+
+
+def line(words: Sequence[str]) -> str:
+    return shlex.join(words)
+
+
+def _words(options: Sequence[tuple[str, str]]) -> list[str]:
+    return [word for name, value in options for word in ("-o", f"{name}={value}")]
+
+
+def _to(route: Route) -> list[str]:
+    port = [] if route.sshd == SSHD else ["-p", str(route.sshd)]
+    return [*port, "-l", route.owner, "--", bare(route.host)]
+
+
+def bare(host: str) -> str:
+    """As ssh takes it: an IPv6 address without its brackets."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host

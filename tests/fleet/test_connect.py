@@ -1,0 +1,3 @@
+from .installed import Installed
+def test_installed(installed: Installed) -> None:
+    print(installed.project.folder)

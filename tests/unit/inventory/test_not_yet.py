@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from statafleet.settings.not_yet import NOT_SUPPORTED_YET
+
+if TYPE_CHECKING:
+    from tests.unit.inventory.conftest import Given
+
+
+USES = {
+    "jupyter.bind=socket": "jupyter: {bind: socket}",
+    "jupyter.bind=ADDRESS": "jupyter: {bind: '::1'}",
+    "jupyter.tls": "jupyter: {tls: {certificate: a, key: b}}",
+    "service=systemd-user": "service: systemd-user",
+    "scope=user": "scope: user",
+    "stata.kernel=nbstata": "stata: {kernel: nbstata}",
+    "index.wheelhouse": "index: {wheelhouse: wheels}",
+}
+
+
+@pytest.mark.parametrize("feature", USES)
+def test_deleting_its_line_turns_a_setting_on(given: Given, monkeypatch: pytest.MonkeyPatch, feature: str) -> None:
+    project = given(f"hosts: {{econ1: {{{USES[feature]}}}}}")
+
+    assert NOT_SUPPORTED_YET[feature] in project.report()
+    monkeypatch.delitem(NOT_SUPPORTED_YET, feature)
+    assert project.fleet().host("econ1")
+
+
+def test_every_line_of_the_table_is_tried_here() -> None:
+    assert USES.keys() == NOT_SUPPORTED_YET.keys()
+
+
+def test_an_address_needs_a_certificate(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(NOT_SUPPORTED_YET, "jupyter.bind=ADDRESS")
+
+    report = given("hosts: {econ1: {jupyter: {bind: 10.0.0.5}}}").report()
+
+    assert "jupyter.bind: passwords would cross the network unencrypted" in report
+    assert "add `tls:`, or write `bind: 127.0.0.1`" in report
+
+
+def test_this_machine_alone_may_go_without_privileges(given: Given) -> None:
+    assert given('hosts: {"@local": {scope: user}}').fleet().host("@local").scope == "user"
+
+
+def test_sockets_do_not_clash(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(NOT_SUPPORTED_YET, "jupyter.bind=socket")
+
+    fleet = given("hosts: {a: {jupyter: {bind: socket}, servers: {x: , y: }}}").fleet()
+
+    assert len(fleet.hosts[0].servers) == 2
