@@ -1,22 +1,22 @@
 """stata-fleet: what pyinfra has no word for. Each command parses, calls one room, renders, and gives its exit status."""
 
 import getpass
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
-from statafleet import passwords, project, runner, survey
+from statafleet import passwords, runner, survey
+from statafleet.access import commands as access
 from statafleet.desired.release import release
 from statafleet.errors import StataFleetError
-from statafleet.inventory.load import load
-from statafleet.settings.model import Fleet
+from statafleet.here import fleet_here
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 # bcrypt reads no more of a password than this.
 LONGEST = 72
+access.add_to(app)
 
 
 @app.command()
@@ -72,12 +72,6 @@ def hash_password() -> None:
     if getpass.getpass("Again: ") != first:
         raise StataFleetError("the two are not the same; nothing was printed")
     typer.echo(passwords.hashed(SecretStr(first)))
-
-
-def fleet_here() -> Fleet:
-    named = os.environ.get("STATA_FLEET_INVENTORY")
-    here = Path.cwd() if named or Path("inventory").is_dir() else project.folder("inventory").parent
-    return load(here, account=getpass.getuser(), inventory=Path(named) if named else None)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from statafleet import place
 from statafleet.observed import seal
 from statafleet.observed.fact import HostSnapshot, question
 from statafleet.observed.state import NotUsable, Observed
-from statafleet.settings.jupyter import SOCKET
+from statafleet.settings.jupyter import ON_HOST, SOCKET
 from statafleet.settings.model import HostSettings
 
 
@@ -29,6 +29,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         scope=settings.scope,
         owners=owners,
         ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
+        certificates=on_host_certificates(settings),
         stata=settings.stata.path,
         seal=key,
     )
@@ -39,6 +40,12 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
     if seen is None:  # pyinfra has said why and failed the host
         return None
     return seen, {owner: seal.opened(sealed, key, owner) for owner, sealed in seen.kept.items()}
+
+
+def on_host_certificates(settings: HostSettings) -> dict[str, str]:
+    """Owner -> the path of a certificate that lies on the host already."""
+    tls = {server.owner: server.jupyter.tls for server in settings.servers}
+    return {owner: pair.certificate.removeprefix(ON_HOST) for owner, pair in tls.items() if pair and pair.on_host}
 
 
 def fail(host: Host, *lines: str) -> None:

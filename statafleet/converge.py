@@ -7,6 +7,7 @@ calls none of them, and its run is one remote command.
 import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -110,7 +111,9 @@ def look(host: Host) -> Sight | None:
         server.owner: passwords.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
-    traits = survey.traits(settings, observed, secrets)
+    pairs = host.data.stata_fleet_certificates
+    certificates = {owner: (shown, key.get_secret_value()) for owner, (shown, key) in pairs.items()}
+    traits = survey.traits(settings, observed, secrets, certificates)
     desired = release(settings, traits)
     new = {
         owner: text.removeprefix(TOKEN)
@@ -137,7 +140,7 @@ def gate(host: Host, sight: Sight, *, note: bool) -> None:
     question = verdict.question(sight.desired, sight.traits, sight.clear, waiting, getpass.getuser())
 
     def judge(answers: Mapping[str, Any]) -> bool:
-        lines = verdict.judged(sight.settings, answers)
+        lines = verdict.judged(sight.settings, answers, datetime.now(UTC))
         for line in lines:
             color, log = {
                 "good": ("green", logger.info),

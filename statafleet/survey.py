@@ -28,6 +28,9 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     if seen.free < ROOM and seen.release is None:
         yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
     yield from port_reasons(settings, seen)
+    for owner, digest in seen.renewed.items():
+        if not digest:
+            yield f"{owner}: the certificate that `tls:` names is not on this host; put it there, or correct the path"
     for owner, account in seen.accounts.items():
         if account is None:
             yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
@@ -70,7 +73,12 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 
 
-def traits(settings: HostSettings, seen: Observed, secrets: Mapping[str, str]) -> Traits:
+def traits(
+    settings: HostSettings,
+    seen: Observed,
+    secrets: Mapping[str, str],
+    certificates: Mapping[str, tuple[str, str]],
+) -> Traits:
     """Only for a host without `reasons`."""
     manager = "systemd" if settings.scope == "system" else "supervisor"
     return Traits(
@@ -81,6 +89,8 @@ def traits(settings: HostSettings, seen: Observed, secrets: Mapping[str, str]) -
         accounts={name: account for name, account in seen.accounts.items() if account},
         stata=seen.stata if settings.stata.kernel != "none" else "",
         secrets=secrets,
+        certificates=certificates,
+        certificate_digests=seen.renewed,
     )
 
 

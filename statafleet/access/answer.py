@@ -19,9 +19,16 @@ _JUPYTER = (b"200", b"403")
 _STATUS = re.compile(rb"HTTP/1\.[01] (?P<status>\d{3})")
 
 
-def is_there(end: str) -> bool:
-    """Whether ssh has signed in and made its end here; a port cannot be asked without knocking."""
-    return not end.startswith("/") or Path(end).exists()
+async def is_there(end: str) -> bool:
+    """Whether ssh has signed in, for then it makes its end here."""
+    if end.startswith("/"):
+        return Path(end).exists()
+    try:
+        _, writer = await opened(end)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def knock(end: str, route: Route) -> bool:

@@ -43,8 +43,9 @@ def by_hand(route: Route) -> list[str]:
     return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *_to(route)]
 
 
-def line(words: Sequence[str]) -> str:
-    return shlex.join(words)
+def shown(route: Route) -> str:
+    """The same as a line of a Unix shell; a comment where no ssh is needed."""
+    return f"# {route.name}: {route.url} is reached without ssh" if route.direct else shlex.join(by_hand(route))
 
 
 def _words(options: Sequence[tuple[str, str]]) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from statafleet import project
 from statafleet.desired.traits import Traits
@@ -20,8 +21,9 @@ class Environment:
     carries_host_wheel: bool
 
 
-def environment(kind: str, traits: Traits) -> Environment:
-    text = lock(kind, traits.python_version)
+def environment(kind: str, traits: Traits, extra: str | None) -> Environment:
+    """`extra` is the path of the operator's own lock of further packages, on the controller."""
+    text = lock(kind, traits.python_version) + (Path(extra).read_text() if extra else "")
     with_wheel = kind == "server"
     parts = (text, traits.python, traits.machine, host_wheel_digest() if with_wheel else "")
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

@@ -45,7 +45,7 @@ class Release:
 
 
 def release(host: HostSettings, traits: Traits) -> Release:
-    built = tuple(environment(kind, traits) for kind in kinds(traits))
+    built = tuple(environment(kind, traits, getattr(host.packages, kind)) for kind in kinds(traits))
     described = description(host, traits, built)
     files: list[File] = [File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n")]
     servers = {}
@@ -72,11 +72,14 @@ def server_files(
     config = jupyter.config(host.name, settings, traits)
     # What the unit says without its digest, so that the digest can go into the unit.
     unit = units.template(traits) + units.drop_in(settings, traits, server_environment, "")
-    digest = hashlib.sha256(f"{config}\0{unit}".encode()).hexdigest()[:16]
+    certificate = (*traits.certificates.get(owner, ()), traits.certificate_digests.get(owner, ""))
+    digest = hashlib.sha256("\0".join((config, unit, *certificate)).encode()).hexdigest()[:16]
     files = [
         File(f"secrets/{owner}/jupyter_notebook_config.py", config, SECRET),
         File(f"secrets/{owner}/secret", traits.secrets[owner], SECRET),
     ]
+    for name, content in zip((jupyter.CERTIFICATE, jupyter.KEY), traits.certificates.get(owner, ()), strict=False):
+        files.append(File(f"secrets/{owner}/{name}", content, SECRET))
     if len(built) > 1:
         kernel_environment = traits.place.environment(built[1].id)
         files += [

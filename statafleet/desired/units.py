@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from statafleet.desired import templates
-from statafleet.desired.jupyter import directory
+from statafleet.desired.jupyter import CERTIFICATE, KEY, directory
 from statafleet.desired.traits import Traits
+from statafleet.settings.jupyter import ON_HOST
 from statafleet.settings.model import Limits, ServerSettings
 
 
@@ -26,9 +27,22 @@ def drop_in(server: ServerSettings, traits: Traits, environment: str, digest: st
         owner=server.owner,
         program=program(server, environment),
         digest=digest,
+        credentials=credentials(server, traits),
+        sealed=server.jupyter.profile == "sealed",
         folders=[home] if (work + "/").startswith(home + "/") else [home, work],
         **limits(server.jupyter.limits),
     )
+
+
+def credentials(server: ServerSettings, traits: Traits) -> dict[str, str]:
+    """What systemd copies for the service besides its configuration: name -> file that only root can read."""
+    tls = server.jupyter.tls
+    if tls is None:
+        return {}
+    if tls.on_host:
+        certificate, key = tls.certificate.removeprefix(ON_HOST), tls.key.removeprefix(ON_HOST)
+        return {CERTIFICATE: certificate, KEY: key}
+    return {name: f"{traits.place.secrets(server.owner)}/{name}" for name in (CERTIFICATE, KEY)}
 
 
 def limits(wanted: Limits) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """The gate's question and its answers' meaning. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
+from cryptography import x509
 from pydantic import SecretStr
 
 from statafleet.desired.release import Release
 from statafleet.desired.traits import Traits
+from statafleet.settings.jupyter import SOCKET
 from statafleet.settings.model import HostSettings, Jupyter
 
+DAYS = 21
 Level = Literal["good", "warning", "bad"]
 
 
@@ -44,10 +48,10 @@ def probe(desired: Release, traits: Traits, clear: Mapping[str, SecretStr], owne
     jupyter = desired.servers[owner].settings.jupyter
     return {
         "probe_socket": f"{traits.place.runtime(owner)}/probe.sock",
-        "url": address(jupyter),
-        "socket": None,
+        "url": None if jupyter.bind == SOCKET else address(jupyter),
+        "socket": traits.place.socket(owner) if jupyter.bind == SOCKET else None,
         "base_url": jupyter.base_url,
-        "listen": [f"{jupyter.bind}:{jupyter.port}"],
+        "listen": [] if jupyter.bind == SOCKET else [netloc(jupyter)],
         "owner_uid": traits.accounts[owner].uid,
         "password": clear[owner].get_secret_value() if owner in clear else None,
         "kernel": "stata" if traits.stata else None,
@@ -56,10 +60,17 @@ def probe(desired: Release, traits: Traits, clear: Mapping[str, SecretStr], owne
 
 
 def address(jupyter: Jupyter) -> str:
-    return f"http://{jupyter.bind}:{jupyter.port}{jupyter.base_url}"
+    """Where the server answers, as a person reads it."""
+    if jupyter.bind == SOCKET:
+        return "its socket"
+    return f"{'https' if jupyter.tls else 'http'}://{netloc(jupyter)}{jupyter.base_url}"
 
 
-def judged(settings: HostSettings, answers: Mapping[str, Any]) -> list[Line]:
+def netloc(jupyter: Jupyter) -> str:
+    return f"[{jupyter.bind}]:{jupyter.port}" if ":" in jupyter.bind else f"{jupyter.bind}:{jupyter.port}"
+
+
+def judged(settings: HostSettings, answers: Mapping[str, Any], now: datetime) -> list[Line]:
     """A line a server, and one more for whatever is wrong with it."""
     found = []
     for owner, answer in sorted(answers["servers"].items()):
@@ -70,7 +81,19 @@ def judged(settings: HostSettings, answers: Mapping[str, Any]) -> list[Line]:
         if not wrong:
             kernel = next((check["saw"] for check in checks if check["name"] == "kernel"), "no Stata kernel")
             found.append(Line("good", f"{owner}: {address(jupyter)} answers; {kernel}"))
+        if answer.get("certificate"):
+            found += certificate_lines(owner, answer["certificate"], now)
     return found
+
+
+def certificate_lines(owner: str, pem: str, now: datetime) -> Iterator[Line]:
+    """A warning from 21 days before the end on."""
+    end = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
+    left = (end - now).days
+    if left < 0:
+        yield Line("bad", f"{owner}: the certificate ended on {end:%Y-%m-%d}; renew it")
+    elif left < DAYS:
+        yield Line("warning", f"{owner}: the certificate ends on {end:%Y-%m-%d}, in {left} days; renew it")
 
 
 def level(settings: HostSettings, check: Mapping[str, Any]) -> Level:

@@ -28,7 +28,7 @@ def checks(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
     yield from _files(host)
     if not host.wrong & {"jupyter", "servers"}:
         yield from _ports(host)
-        yield from _public_binds(host)
+        yield from _binds(host)
 
 
 def _groups(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
@@ -79,15 +79,20 @@ def _port(host: Host, server: Server) -> Node:
     return own or host.node.find(("servers", server.owner)) or host.find("jupyter", "port")
 
 
-def _public_binds(host: Host) -> Iterator[Problem]:
+def _binds(host: Host) -> Iterator[Problem]:
     for server in host.servers:
         jupyter = server.jupyter
-        if jupyter.bind == SOCKET or jupyter.loopback or jupyter.tls:
-            continue
-        if "jupyter.bind=ADDRESS" not in NOT_SUPPORTED_YET:
+        public = jupyter.bind != SOCKET and not jupyter.loopback
+        if public and not jupyter.tls:
             node = server.node.child("bind") or host.entry
             fix = "add `tls:`, or write `bind: 127.0.0.1`"
             yield _at(node, "passwords would cross the network unencrypted", fix)
+        if jupyter.tls and not public:
+            node = server.node.child("tls") or host.entry
+            yield _at(node, "only an address has use for a certificate", "delete `tls:`, or name an address in `bind:`")
+        if jupyter.profile == "sealed" and jupyter.bind != SOCKET:
+            node = server.node.child("profile") or host.entry
+            yield _at(node, "a sealed server has no network to listen on", "add `bind: socket`")
 
 
 def _index(host: Host) -> Iterator[Problem]:

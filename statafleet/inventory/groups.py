@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from statafleet.settings.problems import NOT_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import SecretStr
-
     from statafleet.settings.model import Fleet, HostSettings
 
 
-class Passwords(Mapping[str, "SecretStr"]):
-    """Owner to password in clear; no dict, for pyinfra prints host data and knows no secret in one."""
+T = TypeVar("T")
 
-    def __init__(self, clear: Mapping[str, SecretStr]) -> None:
+
+class ByOwner(Mapping[str, T]):
+    """Owner to a secret; no dict, for pyinfra prints host data and knows no secret in one."""
+
+    def __init__(self, clear: Mapping[str, T]) -> None:
         self._clear = dict(clear)
 
-    def __getitem__(self, owner: str) -> SecretStr:
+    def __getitem__(self, owner: str) -> T:
         return self._clear[owner]
 
     def __iter__(self) -> Iterator[str]:
@@ -31,7 +32,7 @@ class Passwords(Mapping[str, "SecretStr"]):
         return len(self._clear)
 
     def __repr__(self) -> str:
-        return f"Passwords({self._clear})"
+        return f"ByOwner({self._clear})"
 
     def to_json(self) -> dict[str, str]:
         return dict.fromkeys(self, NOT_SHOWN)
@@ -49,14 +50,15 @@ def groups(fleet: Fleet) -> dict[str, list[Any]]:
 def data(fleet: Fleet, host: HostSettings) -> dict[str, Any]:
     return {
         "stata_fleet": host,
-        "stata_fleet_passwords": Passwords(_passwords(fleet.clear_passwords, host.name)),
+        "stata_fleet_passwords": ByOwner(_of_host(fleet.clear_passwords, host.name)),
+        "stata_fleet_certificates": ByOwner(_of_host(fleet.certificates, host.name)),
         "ssh_strict_host_key_checking": "yes",
         **dict(_connection(host)),
     }
 
 
-def _passwords(clear: Mapping[tuple[str, str], SecretStr], name: str) -> dict[str, SecretStr]:
-    return {owner: value for (host, owner), value in clear.items() if host == name}
+def _of_host(secrets: Mapping[tuple[str, str], T], name: str) -> dict[str, T]:
+    return {owner: value for (host, owner), value in secrets.items() if host == name}
 
 
 def _connection(host: HostSettings) -> Iterator[tuple[str, Any]]:

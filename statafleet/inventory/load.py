@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statafleet.errors import SettingsError
-from statafleet.inventory import clear, hosts, project
+from statafleet.inventory import certificates, clear, hosts, project
 from statafleet.inventory.checks import checks
 from statafleet.settings.model import Fleet
 from statafleet.settings.problems import in_file_order, report
@@ -21,17 +21,19 @@ def load(
     account: str,
     overrides: Sequence[str] = (),
     inventory: Path | None = None,
+    passwords: bool = True,
 ) -> Fleet:
     """The fleet that `folder` describes; raises `SettingsError`.
 
     `account` owns the servers of hosts that name none, `overrides` are pyinfra's `--data`, and
-    `inventory`, a file or a folder, stands for `inventory/`.
+    `inventory`, a file or a folder, stands for `inventory/`. Without `passwords` no secret is read.
     """
     read = project.read(folder.absolute(), inventory, overrides)
     made = [hosts.make(name, layer.node, read.layers(name), account) for name, layer in read.hosts.items()]
-    passwords, unreadable = clear.read_all(made, read.folder_of)
+    in_clear, unreadable = clear.read_all(made if passwords else (), read.folder_of)
+    tls, unusable = certificates.read_all(made if passwords else ())
     across = [problem for host in made for problem in checks(host, read.hosts)]
-    problems = in_file_order([*read.problems, *across, *unreadable], list(read.folders))
+    problems = in_file_order([*read.problems, *across, *unreadable, *unusable], list(read.folders))
     if problems:
         raise SettingsError(problems, report(problems, list(read.folders)))
-    return Fleet(hosts=tuple(host.settings() for host in made), clear_passwords=passwords)
+    return Fleet(hosts=tuple(host.settings() for host in made), clear_passwords=in_clear, certificates=tls)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from statafleet.settings.fields import CONTROLLER_PATH
+from statafleet.settings.fields import CONTROLLER_PATH, EITHER_PATH
+from statafleet.settings.jupyter import ON_HOST
 from statafleet.settings.model import HostEntry
 from statafleet.settings.schema import allowed, field_at
 
@@ -19,13 +20,15 @@ def settle(node: Node, folder: FilePath, path: Path = ()) -> Node:
     if isinstance(node.value, dict):
         children = {key: settle(child, folder, (*path, key)) for key, child in node.value.items()}
         return replace(node, value=children)
-    if isinstance(node.value, str) and allowed(field_at(HostEntry, path)) == CONTROLLER_PATH:
+    if isinstance(node.value, str) and allowed(field_at(HostEntry, path)) in (CONTROLLER_PATH, EITHER_PATH):
         return replace(node, value=str(absolute(node.value, folder)))
     return node
 
 
 def absolute(text: str, folder: FilePath) -> FilePath:
     path = FilePath(text)
+    if text.startswith(ON_HOST):
+        return path
     try:
         return folder / path.expanduser()
     except RuntimeError:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statafleet.inventory.hosts import LOCAL, Host, Server
-from statafleet.settings.jupyter import LOOPBACK, SOCKET
+from statafleet.inventory.hosts import LOCAL, Host
 from statafleet.settings.not_yet import NOT_SUPPORTED_YET
 from statafleet.settings.problems import Problem, dotted, shown
 
@@ -23,18 +22,8 @@ def not_supported_yet(host: Host) -> Iterator[Problem]:
 
 
 def _features(host: Host) -> Iterator[tuple[str, Node]]:
-    for server in host.servers:
-        yield from _of_server(server)
     for path in (("service",), ("scope",), ("stata", "kernel"), ("index", "wheelhouse")):
         node = host.node.find(path)
         if node is not None and not (path == ("scope",) and host.name == LOCAL):
             yield f"{dotted(path)}={node.value}", node
             yield dotted(path), node
-
-
-def _of_server(server: Server) -> Iterator[tuple[str, Node]]:
-    bind, tls = server.node.child("bind"), server.node.child("tls")
-    if bind and server.jupyter.bind != LOOPBACK:
-        yield f"jupyter.bind={SOCKET if server.jupyter.bind == SOCKET else 'ADDRESS'}", bind
-    if tls and tls.value is not None:
-        yield "jupyter.tls", tls

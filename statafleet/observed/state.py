@@ -62,6 +62,7 @@ class Observed:
     tools: frozenset[str]
     free: int
     certificates: bool
+    renewed: Mapping[str, str]
 
 
 class NotUsable(Exception):
@@ -100,6 +101,7 @@ def observed(seen: Mapping[str, Any]) -> Observed:
         tools=frozenset(seen["tools"]),
         free=seen["free"],
         certificates=seen["certificates"],
+        renewed=seen["renewed"],
     )
 
 

@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from statafleet.remote import host, lock
 from statafleet.remote.release import note
@@ -37,9 +39,21 @@ def probe(root: Path, payload: dict[str, Any], owner: str) -> dict[str, Any]:
     done = host.run(payload["python"], "-m", "statafleet_host.probe", stdin=json.dumps(asked), check=False)
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
+        answer["certificate"] = certificate(asked["url"])
     except ValueError:
         answer = {"ok": False, "checks": [broken(done.stderr)]}
     return answer
+
+
+def certificate(url: str | None) -> str:
+    """The one that is really shown, PEM; empty where there is none."""
+    parts = urlsplit(url or "")
+    if parts.scheme != "https" or not parts.hostname or not parts.port:
+        return ""
+    try:
+        return ssl.get_server_certificate((parts.hostname, parts.port), timeout=10)
+    except OSError:
+        return ""
 
 
 def broken(text: str) -> dict[str, Any]:

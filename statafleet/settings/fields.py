@@ -15,6 +15,7 @@ REFUSED = "stata_fleet"
 
 # What such a field allows; it is also how a field is known to name a file on the controller.
 CONTROLLER_PATH = "a path, relative to the file that names it"
+EITHER_PATH = f"{CONTROLLER_PATH}; or host:/PATH for a file on the host"
 
 
 def setting(default: Any, description: str, *, allowed: str, example: Any, **limits: Any) -> Any:

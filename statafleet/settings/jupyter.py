@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import JsonValue, field_validator
 
 from statafleet.settings.fields import (
-    CONTROLLER_PATH,
+    EITHER_PATH,
     EmptyIsNothing,
     HostPath,
     Line,
     Settings,
+    absolute,
     refuse,
     setting,
 )
@@ -22,6 +23,7 @@ from statafleet.settings.traits import check_traits
 
 LOOPBACK = "127.0.0.1"
 SOCKET = "socket"
+ON_HOST = "host:"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _STEP = re.compile(r"[\w.~-]+", re.ASCII)
@@ -34,18 +36,31 @@ Traits = Annotated[
 
 
 class Tls(Settings):
+    """Both on the controller, or both on the host with `host:` before the absolute path."""
+
     certificate: Line = setting(
         ...,
-        "The certificate, a PEM file on the controller.",
-        allowed=CONTROLLER_PATH,
+        "The certificate with its chain, a PEM file.",
+        allowed=EITHER_PATH,
         example="tls/lab.crt",
     )
     key: Line = setting(
         ...,
-        "The certificate's private key, a PEM file on the controller.",
-        allowed=CONTROLLER_PATH,
+        "The certificate's private key, a PEM file that no passphrase locks.",
+        allowed=EITHER_PATH,
         example="tls/lab.key",
     )
+
+    @field_validator("certificate", "key")
+    @classmethod
+    def _absolute_on_the_host(cls, value: str) -> str:
+        if value.startswith(ON_HOST):
+            absolute(value.removeprefix(ON_HOST))
+        return value
+
+    @property
+    def on_host(self) -> bool:
+        return self.certificate.startswith(ON_HOST) and self.key.startswith(ON_HOST)
 
 
 class Limits(Settings):
@@ -132,7 +147,7 @@ class Jupyter(Settings):
     )
     password: Password | None = setting(
         None,
-        "What a browser is asked for. Without one, the server makes a new token at each start.",
+        "What a browser is asked for. Without one a token is made, shown once, and kept.",
         allowed="a map with one of: hash, env, file, command",
         example={"env": "LAB_PASSWORD"},
     )
@@ -159,6 +174,12 @@ class Jupyter(Settings):
         "Options of Jupyter that have no setting here, as class, trait and value.",
         allowed="a map of classes, each a map of traits",
         example={"ContentsManager": {"allow_hidden": True}},
+    )
+    profile: Literal["standard", "sealed"] = setting(
+        "standard",
+        "How closed a server is: sealed has no network for kernels, and needs `bind: socket`.",
+        allowed="standard, sealed",
+        example="sealed",
     )
     restart: Literal["when-idle", "now", "never"] = setting(
         "when-idle",

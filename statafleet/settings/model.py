@@ -185,5 +185,9 @@ class Fleet(Settings):
     hosts: tuple[HostSettings, ...]
     clear_passwords: Mapping[tuple[str, str], SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
 
+    certificates: Mapping[tuple[str, str], tuple[str, SecretStr]] = Field(
+        default_factory=dict, exclude=True, repr=False
+    )
+
     def host(self, name: str) -> HostSettings:
         return next(host for host in self.hosts if host.name == name)

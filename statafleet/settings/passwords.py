@@ -23,7 +23,7 @@ _ARGON2 = re.compile(
     r"argon2:\$argon2id\$v=19\$m=(?P<memory>[0-9]{1,10}),t=(?P<time>[0-9]{1,10}),p=(?P<lanes>[0-9]{1,3})"
     r"\$(?P<salt>[A-Za-z0-9+/]{11,64})\$(?P<hash>[A-Za-z0-9+/]{16,172})",
 )
-_MAKE_ONE = "make a new hash with `stata-fleet password`"
+_MAKE_ONE = "make a new hash with `stata-fleet hash-password`"
 
 
 class Password(Settings):

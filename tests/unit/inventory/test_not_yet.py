@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 
 USES = {
-    "jupyter.bind=socket": "jupyter: {bind: socket}",
-    "jupyter.bind=ADDRESS": "jupyter: {bind: '::1'}",
-    "jupyter.tls": "jupyter: {tls: {certificate: a, key: b}}",
     "service=systemd-user": "service: systemd-user",
     "scope=user": "scope: user",
     "stata.kernel=nbstata": "stata: {kernel: nbstata}",
@@ -34,22 +31,5 @@ def test_every_line_of_the_table_is_tried_here() -> None:
     assert USES.keys() == NOT_SUPPORTED_YET.keys()
 
 
-def test_an_address_needs_a_certificate(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(NOT_SUPPORTED_YET, "jupyter.bind=ADDRESS")
-
-    report = given("hosts: {econ1: {jupyter: {bind: 10.0.0.5}}}").report()
-
-    assert "jupyter.bind: passwords would cross the network unencrypted" in report
-    assert "add `tls:`, or write `bind: 127.0.0.1`" in report
-
-
 def test_this_machine_alone_may_go_without_privileges(given: Given) -> None:
     assert given('hosts: {"@local": {scope: user}}').fleet().host("@local").scope == "user"
-
-
-def test_sockets_do_not_clash(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(NOT_SUPPORTED_YET, "jupyter.bind=socket")
-
-    fleet = given("hosts: {a: {jupyter: {bind: socket}, servers: {x: , y: }}}").fleet()
-
-    assert len(fleet.hosts[0].servers) == 2

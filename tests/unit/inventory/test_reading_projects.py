@@ -194,7 +194,7 @@ def test_a_typo_in_a_port_is_not_also_a_clash(given: Given) -> None:
 
 def test_a_problem_of_a_shared_layer_is_told_once(given: Given) -> None:
     project = given(
-        {"inventory/lab.yml": "hosts: {a: , b: , c: }", "group_data/all.yml": "jupyter: {bind: socket}"},
+        {"inventory/lab.yml": "hosts: {a: , b: , c: }", "group_data/all.yml": "index: {wheelhouse: wheels}"},
     )
 
     assert project.report().endswith("1 problem in 1 file; nothing was sent to any host.")

@@ -8,7 +8,7 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from statafleet.settings.fields import CONTROLLER_PATH
+from statafleet.settings.fields import CONTROLLER_PATH, EITHER_PATH
 from statafleet.settings.model import HostEntry, InventoryFile
 from statafleet.settings.problems import dotted
 from statafleet.settings.reference import written
@@ -68,4 +68,6 @@ def test_every_path_on_the_controller_is_known_as_one() -> None:
     paths = {dotted(path) for path, field in fields(HostEntry) if allowed(field) == CONTROLLER_PATH}
 
     assert paths >= {"ssh.key", "packages.server", "packages.kernel", "index.ca_bundle"}
-    assert paths >= {"jupyter.tls.key", "servers.*.tls.key", "servers.*.password.file"}
+    assert paths >= {"servers.*.password.file"}
+    either = {dotted(path) for path, field in fields(HostEntry) if allowed(field) == EITHER_PATH}
+    assert either >= {"jupyter.tls.key", "servers.*.tls.key"}

@@ -1,0 +1,121 @@
+"""JupyterLab in Debian's Chromium, in the words of the person at the keyboard."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .poll import until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+SIZE = {"width": 1100, "height": 700}
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LONG = 60_000
+
+
+def missing() -> str | None:
+    try:
+        import playwright.sync_api  # noqa: F401, PLC0415 - whether it is there is the question
+    except ImportError:
+        return "needs playwright (pip)"
+    return None if CHROMIUM.exists() else "needs Debian's Chromium: apt-get install chromium"
+
+
+def required_or_skipped() -> None:
+    """Skips where there is no browser; with STATA_FLEET_REQUIRE_BROWSER=1 it fails instead."""
+    if not (why := missing()):
+        return
+    if os.environ.get("STATA_FLEET_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"a browser is required here: it {why}")
+    pytest.skip(f"the browser {why}")
+
+
+@contextmanager
+def chromium(profile: Path) -> Iterator["BrowserContext"]:
+    """A browser that keeps its cookies in `profile`, as a person's does."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an optional tool
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, headless=True, args=list(QUIET), viewport=SIZE
+        )
+        context.set_default_timeout(LONG)
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+class Lab:
+    """One tab."""
+
+    def __init__(self, page: "Page", url: str) -> None:
+        self.page, self.url = page, url
+        page.goto(url)
+
+    def sign_in(self, password: str) -> None:
+        self.page.locator("input[name=password]").fill(password)
+        self.page.locator("#login_submit").click()
+        self.page.locator("#jp-main-dock-panel").wait_for()
+
+    def is_signed_in(self) -> bool:
+        return bool(self.asked("api/status") is not None)
+
+    def new_notebook(self, kernel: str = "Stata") -> None:
+        self.page.locator(f".jp-LauncherCard[data-category=Notebook][title*={kernel}]").first.click()
+        self._cells.first.wait_for()
+        # Until there is a session, JupyterLab shows a kernel that idles, and forgets what it is told to run.
+        until(self.kernels, "the notebook has a kernel")
+        self.page.get_by_text(f"{kernel} | Idle").wait_for()
+
+    def run(self, code: str) -> None:
+        """In the last cell, once; what it prints comes in its own time."""
+        self._cells.last.locator(".cm-content").click()
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Shift+Enter")
+
+    def prints(self, text: str) -> None:
+        """The last cell that was run shows exactly this."""
+        shown = self.page.locator(".jp-Notebook:visible .jp-OutputArea-output")
+        until(lambda: shown.count() and shown.last.inner_text().strip() == text, f"the notebook shows {text}", 60)
+
+    def save(self) -> None:
+        self.page.keyboard.press("Control+s")
+        rename = self.page.locator(".jp-Dialog button.jp-mod-accept")
+        rename.wait_for()
+        rename.click()
+        rename.wait_for(state="detached")
+
+    def kernels(self) -> list[str]:
+        return [session["kernel"]["id"] for session in self.asked("api/sessions")]
+
+    def asked(self, path: str) -> Any:
+        """What the server's API gives to this tab; None if it does not know the tab."""
+        get = "async url => { const r = await fetch(url); return r.ok ? await r.text() : 'null'; }"
+        return json.loads(self.page.evaluate(get, f"{self.url}{path}"))
+
+    def picture(self, name: str) -> Path:
+        ARTEFACTS.mkdir(exist_ok=True)
+        file = ARTEFACTS / f"{name}.png"
+        self.page.screenshot(path=file)
+        return file
+
+    @property
+    def _cells(self) -> "Locator":
+        return self.page.locator(".jp-Notebook:visible .jp-CodeCell")
