@@ -2,7 +2,7 @@
 
 from statafleet.desired import templates
 from statafleet.desired.traits import Traits
-from statafleet.settings.jupyter import SOCKET
+from statafleet.settings.jupyter import LOOPBACK, SOCKET
 from statafleet.settings.model import ServerSettings
 
 CERTIFICATE, KEY = "tls.crt", "tls.key"
@@ -17,7 +17,7 @@ def config(host: str, server: ServerSettings, traits: Traits) -> str:
         "jupyter_notebook_config.py",
         host=host,
         owner=server.owner,
-        ip=jupyter.bind,
+        ip=LOOPBACK if jupyter.bind == SOCKET else jupyter.bind,
         socket=traits.place.socket(server.owner) if jupyter.bind == SOCKET else "",
         certificate=f"{credentials}/{CERTIFICATE}" if jupyter.tls else "",
         key=f"{credentials}/{KEY}" if jupyter.tls else "",

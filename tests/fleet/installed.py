@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .fleet import Fleet
+from .host import Host
 from .project import Project
 
 PASSWORD = "correct horse"
@@ -34,6 +35,9 @@ class Installed:
     project: Project
     fleet: Fleet
     password: str = PASSWORD
+
+    def owners(self, host: Host) -> list[str]:
+        return [owner for name, owner in PORTS if name == host.name]
 
 
 def install(folder: Path, fleet: Fleet) -> Installed:

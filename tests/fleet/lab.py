@@ -75,14 +75,23 @@ class Lab:
         self.page.locator("#jp-main-dock-panel").wait_for()
 
     def is_signed_in(self) -> bool:
-        return bool(self.asked("api/status") is not None)
+        return self.asked("api/status") is not None
 
     def new_notebook(self, kernel: str = "Stata") -> None:
         self.page.locator(f".jp-LauncherCard[data-category=Notebook][title*={kernel}]").first.click()
         self._cells.first.wait_for()
         # Until there is a session, JupyterLab shows a kernel that idles, and forgets what it is told to run.
-        until(self.kernels, "the notebook has a kernel")
+        until(self._is_joined, "the notebook has a kernel")
         self.page.get_by_text(f"{kernel} | Idle").wait_for()
+
+    def has_notebook(self) -> None:
+        """The tab shows the notebook that was open before, with its kernel."""
+        self._cells.first.wait_for()
+        until(self._is_joined, "the notebook has its kernel again")
+
+    def reconnects(self) -> None:
+        until(lambda: self.is_signed_in() and self._is_joined(), "the tab is connected again", 90)
+        self.page.get_by_text("| Idle").wait_for()
 
     def run(self, code: str) -> None:
         """In the last cell, once; what it prints comes in its own time."""
@@ -105,9 +114,13 @@ class Lab:
     def kernels(self) -> list[str]:
         return [session["kernel"]["id"] for session in self.asked("api/sessions")]
 
+    def _is_joined(self) -> bool:
+        kernels = [session["kernel"] for session in self.asked("api/sessions") or ()]
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
+
     def asked(self, path: str) -> Any:
         """What the server's API gives to this tab; None if it does not know the tab."""
-        get = "async url => { const r = await fetch(url); return r.ok ? await r.text() : 'null'; }"
+        get = "u => fetch(u, {signal: AbortSignal.timeout(5000)}).then(r => r.ok ? r.text() : 'null', () => 'null')"
         return json.loads(self.page.evaluate(get, f"{self.url}{path}"))
 
     def picture(self, name: str) -> Path:

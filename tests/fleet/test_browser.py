@@ -1,0 +1,81 @@
+"""From the laptop to the notebook: a real browser, through a real `stata-fleet connect`."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .host import Host
+from .installed import Installed
+from .lab import Lab, chromium, required_or_skipped
+from .poll import until
+from .visit import visit
+
+CUT = 20
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _browser() -> None:
+    required_or_skipped()
+
+
+@pytest.fixture
+def clean(installed: Installed) -> Iterator[Installed]:
+    """No kernels, notebooks or open tabs of an earlier story."""
+    yield installed
+    for host in installed.fleet.hosts.values():
+        for owner in installed.owners(host):
+            host.run(f"systemctl restart stata-fleet@{owner}")
+            host.run("rm -rf ~/Untitled*.ipynb ~/.jupyter/lab/workspaces", user=owner)
+
+
+def test_a_notebook_outlives_a_cut_line_and_a_closed_browser(clean: Installed, alpha: Host, tmp_path: Path) -> None:
+    with visit(clean.project, "alice@alpha") as connect:
+        page = connect.opens()
+        with chromium(tmp_path) as browser:
+            lab = Lab(browser.pages[0], page)
+            lab.sign_in(clean.password)
+            lab.new_notebook()
+            lab.run("scalar x = 42")
+            lab.run("display x")
+            lab.prints("42")
+            lab.save()
+            (kernel,) = lab.kernels()
+
+            with alpha.without_network():
+                since = time.monotonic()
+                until(lambda: time.monotonic() - since > CUT, "the line was cut for long enough", 2 * CUT)
+                lab.picture("notebook-cut-off")
+            lab.reconnects()
+            lab.run("display x + 1")
+            lab.prints("43")
+            lab.picture("notebook")
+
+        with chromium(tmp_path) as browser:
+            lab = Lab(browser.pages[0], page)
+            lab.has_notebook()
+            assert lab.kernels() == [kernel]
+            lab.run("display x")
+            lab.prints("42")
+            lab.picture("notebook-again")
+
+
+def test_two_hosts_in_two_tabs_both_stay_signed_in(clean: Installed, tmp_path: Path) -> None:
+    with visit(clean.project, "--json", "beta", "gamma") as connect, chromium(tmp_path) as browser:
+        pages = [str(connect.sees("up", host)["url"]) for host in ("beta", "gamma")]
+        labs = [Lab(browser.new_page(), page) for page in pages]
+        for number, lab in enumerate(labs):
+            lab.page.bring_to_front()
+            lab.sign_in(clean.password)
+            lab.new_notebook()
+            lab.run(f"display {number} + 40")
+
+        for number, lab in enumerate(labs):
+            lab.page.bring_to_front()
+            lab.page.reload()
+            lab.has_notebook()
+            lab.run(f"display {number} + 50")
+            lab.prints(f"{number + 50}")
+            assert lab.is_signed_in()
+            lab.picture(f"two-hosts-{number + 1}")
