@@ -1,4 +1,7 @@
-"""stata-fleet: what pyinfra has no word for. Each command parses, calls one room, renders, and gives its exit status."""
+"""stata-fleet: what pyinfra has no word for.
+
+Each command parses, calls one room, renders, and gives its exit status.
+"""
 
 import getpass
 from pathlib import Path

@@ -28,7 +28,7 @@ def start() -> int:
 def how_to_sign_in() -> str:
     """The address and the token, from the file in which Jupyter tells them to the server's owner."""
     runtime = Path(USER_ROOT).expanduser() / "run"
-    newest = max(runtime.glob("*/jpserver-*.json"), key=lambda path: path.stat().st_mtime)
+    newest = max(runtime.glob("jpserver-*.json"), key=lambda path: path.stat().st_mtime)
     server = json.loads(newest.read_text())
     sign_in = f"with the token {server['token']}" if server["token"] else "with the password of your settings"
     return f"\nOpen   {server['url']}\nSign in {sign_in}\nEnd it with `make demo-stop`."

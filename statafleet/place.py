@@ -28,8 +28,12 @@ class Place:
         return f"{self.root}/current/secrets/{owner}"
 
     def runtime(self, owner: str) -> str:
-        """0700, gone after a boot: sockets and connection files."""
-        return f"/run/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/run/{owner}"
+        """0700: sockets and connection files. In `scope: user` there is one owner."""
+        return f"/run/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/run"
+
+    def longest_socket(self, owner: str) -> str:
+        """As jupyter_client names a kernel's ipc sockets; the kernel takes no path over 107 characters."""
+        return f"{self.runtime(owner)}/kernel-{'0' * 36}-ipc-5"
 
     def socket(self, owner: str) -> str:
         """Where a server with `bind: socket` listens."""

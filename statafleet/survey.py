@@ -1,4 +1,4 @@
-"""What a host can be made into: from its settings and what was seen, to its traits, or every reason why not."""
+"""What a host can be made into: from its settings and what was seen to its traits, or every reason why not."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,6 +11,8 @@ from statafleet.settings.model import HostSettings
 
 # Two environments take 0.35 GB, and for a moment stand beside the old ones.
 ROOM = 1_000_000_000
+# sun_path of a unix socket, less the byte that ends it.
+LONGEST_SOCKET = 107
 MACHINES = ("x86_64", "aarch64")
 
 
@@ -21,16 +23,16 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     else:
         yield from user_reasons(settings, seen)
     if seen.python_version not in PYTHONS:
-        last = PYTHONS[-1]
-        yield f"Python {seen.python_version} ({seen.python}) is newer than {last}, the newest with a lock; set `python:`"
+        yield f"Python {seen.python_version} is newer than {PYTHONS[-1]}, the newest with a lock; name another in `python:`"
     if seen.machine not in MACHINES:
         yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
     if seen.free < ROOM and seen.release is None:
         yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
     yield from port_reasons(settings, seen)
+    yield from path_reasons(settings, seen)
     for owner, digest in seen.renewed.items():
         if not digest:
-            yield f"{owner}: the certificate that `tls:` names is not on this host; put it there, or correct the path"
+            yield f"{owner}: the certificate of `tls:` is not on this host; put it there, or correct the path"
     for owner, account in seen.accounts.items():
         if account is None:
             yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
@@ -49,8 +51,6 @@ def user_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     others = sorted(server.owner for server in settings.servers if server.owner != seen.login.name)
     if others:
         yield f"`scope: user` serves the account we connect as, {seen.login.name}, and not {', '.join(others)}"
-    if settings.service == "systemd":
-        yield "`service: systemd` needs `scope: system`; leave it at `auto`"
 
 
 def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
@@ -64,11 +64,23 @@ def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
                 )
 
 
+def path_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+    for server in settings.servers:
+        longest = place(settings, seen.root).longest_socket(server.owner)
+        if len(longest) > LONGEST_SOCKET:
+            what = f"{server.owner}: {len(longest)} characters for the path of a kernel's socket, {longest}"
+            yield f"{what}; at most {LONGEST_SOCKET}: choose an account with a shorter name or home"
+
+
+def place(settings: HostSettings, root: str) -> Place:
+    return Place(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
+
+
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
         yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
     if seen.python_version == "3.10":
-        yield "Python 3.10: the newest tornado for it has known holes, see locks/minimum-versions.toml; better a newer Python"
+        yield "Python 3.10: the last tornado for it has known holes (locks/minimum-versions.toml); better a newer Python"
     if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 
@@ -80,9 +92,8 @@ def traits(
     certificates: Mapping[str, tuple[str, str]],
 ) -> Traits:
     """Only for a host without `reasons`."""
-    manager = "systemd" if settings.scope == "system" else "supervisor"
     return Traits(
-        place=Place(seen.root, settings.scope, manager),  # type: ignore[arg-type]
+        place=place(settings, seen.root),
         python=seen.python,
         python_version=seen.python_version,
         machine=seen.machine,
@@ -97,11 +108,10 @@ def traits(
 def imagined(settings: HostSettings) -> Traits:
     """For looking at a release without a host: plain homes, Debian's Python, secrets masked."""
     root = "/opt/stata-fleet" if settings.scope == "system" else "/home/ACCOUNT/.local/share/stata-fleet"
-    manager = "systemd" if settings.scope == "system" else "supervisor"
     owners = [server.owner for server in settings.servers]
     stata = "/usr/local/stata/stata-mp" if settings.stata.path == "auto" else settings.stata.path
     return Traits(
-        place=Place(root, settings.scope, manager),  # type: ignore[arg-type]
+        place=place(settings, root),
         python="/usr/bin/python3",
         python_version=PYTHONS[1],
         machine=MACHINES[0],

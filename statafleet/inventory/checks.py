@@ -24,6 +24,7 @@ def checks(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
     yield from not_supported_yet(host)
     yield from _groups(host, hosts)
     yield from _unprivileged(host)
+    yield from _managers(host)
     yield from _index(host)
     yield from _files(host)
     if not host.wrong & {"jupyter", "servers"}:
@@ -50,6 +51,14 @@ def _unprivileged(host: Host) -> Iterator[Problem]:
             fix = "delete this account, or write `scope: system`"
             node = host.find("servers", server.owner)
             yield Problem(node.key_place, dotted(node.path), what, fix, server.owner, host.account)
+
+
+def _managers(host: Host) -> Iterator[Problem]:
+    """Each scope has its service manager; `auto` means that one."""
+    fitting = {"system": ("auto", "systemd"), "user": ("auto", "supervisor", "systemd-user")}[host.said.scope]
+    if host.said.service not in fitting and not host.wrong & {"scope", "service"}:
+        what = f"does not go with `scope: {host.said.scope}`"
+        yield _at(host.find("service"), what, "write `service: auto`")
 
 
 def _ports(host: Host) -> Iterator[Problem]:

@@ -38,8 +38,12 @@ def unpack(releases: Path, name: str, archive: bytes) -> None:
             host.fail(f"{entry['path']} of release {name} is not as it was sent; is the disk full?")
     os.sync()
     made.chmod(0o755)
-    shutil.rmtree(releases / name, ignore_errors=True)
+    damaged = releases / f"{name}.old"
+    shutil.rmtree(damaged, ignore_errors=True)
+    if (releases / name).exists():
+        os.rename(releases / name, damaged)
     os.rename(made, releases / name)
+    shutil.rmtree(damaged, ignore_errors=True)
 
 
 def place(folder: Path, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:

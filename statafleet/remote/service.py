@@ -15,8 +15,12 @@ def main(payload: dict[str, Any]) -> None:
     with lock.held(root):
         systemd = payload["service"] == "systemd"
         manager = Systemd(root) if systemd else Supervisor(root, Path(payload["programs"]))
+        # All stop before any starts, since two may have changed ports with each other.
         for step in payload["steps"]:
-            getattr(manager, step["do"])(step.get("owner", ""))
+            if step["do"] == "restart":
+                manager.halt(step["owner"])
+        for step in payload["steps"]:
+            getattr(manager, step["do"])(step["owner"])
     host.report()
 
 
@@ -43,6 +47,9 @@ class Systemd:
     def start(self, owner: str) -> None:
         host.run("systemctl", "enable", "--quiet", unit(owner))
         self.restart(owner)
+
+    def halt(self, owner: str) -> None:
+        host.run("systemctl", "stop", unit(owner))
 
     def restart(self, owner: str) -> None:
         host.run("systemctl", "reset-failed", unit(owner), check=False)
@@ -77,8 +84,11 @@ class Supervisor:
     def start(self, owner: str) -> None:
         self.restart(owner)
 
-    def restart(self, owner: str) -> None:
+    def halt(self, owner: str) -> None:
         self.control("stop", owner)
+
+    def restart(self, owner: str) -> None:
+        self.halt(owner)
         self.control("update", owner)
         self.control("start", owner)
         if "RUNNING" not in (state := self.control("status", owner)):
