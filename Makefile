@@ -34,9 +34,10 @@ docs: $(READY)
 build: $(READY)
 	$(VENV)/bin/python -m hatchling build
 
-# pip checks every hash of the lock; --no-deps, since the lock is complete.
+# uv, fetched by pip and checked against its lock, installs the rest in a tenth of pip's time. The lock is complete.
 $(READY): locks/dev.txt pyproject.toml
 	test -x $(PYTHON) || python3 -m venv $(VENV)
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/dev.txt
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/uv.txt
+	$(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes locks/dev.txt
+	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	touch $@

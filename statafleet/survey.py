@@ -23,7 +23,8 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     else:
         yield from user_reasons(settings, seen)
     if seen.python_version not in PYTHONS:
-        yield f"Python {seen.python_version} is newer than {PYTHONS[-1]}, the newest with a lock; name another in `python:`"
+        newest = PYTHONS[-1]
+        yield f"Python {seen.python_version} is newer than {newest}, the newest with a lock; name another in `python:`"
     if seen.machine not in MACHINES:
         yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
     if seen.free < ROOM and seen.release is None:
@@ -80,7 +81,7 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
         yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
     if seen.python_version == "3.10":
-        yield "Python 3.10: the last tornado for it has known holes (locks/minimum-versions.toml); better a newer Python"
+        yield "Python 3.10: its last tornado has known holes (locks/minimum-versions.toml); better a newer Python"
     if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 

@@ -7,6 +7,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from statafleet import project
 
+
+def literal(value: str) -> str:
+    """Text in a systemd unit whose percent signs are no specifiers."""
+    return value.replace("%", "%%")
+
+
+def word(value: str) -> str:
+    """One word of a systemd unit, whatever is in it."""
+    escaped = literal(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 _environment = Environment(
     loader=FileSystemLoader(project.folder("templates")),
     undefined=StrictUndefined,
@@ -15,6 +27,8 @@ _environment = Environment(
     autoescape=False,  # noqa: S701 - these make configuration files, not pages
 )
 _environment.filters["python"] = repr
+_environment.filters["literal"] = literal
+_environment.filters["word"] = word
 
 
 def render(name: str, **values: Any) -> str:

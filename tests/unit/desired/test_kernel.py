@@ -1,0 +1,56 @@
+"""The kernelspec and stata_kernel's configuration, as their readers read them."""
+
+import json
+from configparser import ConfigParser
+from typing import Any
+
+import pytest
+
+from statafleet.desired.release import release
+from tests.unit.lab import CONSOLE, lab, made, text, traits_of
+
+
+def settings(stata: str = CONSOLE, **given: Any) -> dict[str, str]:
+    """stata_kernel.conf, read as stata_kernel reads it."""
+    host = lab({"alice": {}}, stata={"settings": given})
+    reader = ConfigParser()
+    reader.read_string(text(release(host, traits_of(host, stata=stata)), "servers/alice/stata_kernel.conf"))
+    return dict(reader["stata_kernel"])
+
+
+def test_the_kernels_own_settings_name_the_console_and_a_private_cache() -> None:
+    assert settings() == {"stata_path": CONSOLE, "cache_directory": "/var/cache/stata-fleet/alice/stata_kernel"}
+
+
+def test_the_settings_of_the_user_are_handed_on() -> None:
+    given = settings(graph_format="png", graph_scale=1.5, autocomplete_closing_symbol=True, cache_directory="~/cache")
+
+    assert given["graph_format"] == "png"
+    assert float(given["graph_scale"]) == 1.5
+    assert given["autocomplete_closing_symbol"] == "True"
+    assert given["cache_directory"] == "~/cache"
+
+
+@pytest.mark.parametrize("stata", ["/opt/100%/stata", "/opt/%(cache_directory)s/stata", "/opt/a = b; # c/stata-mp"])
+def test_a_path_is_read_back_as_it_is(stata: str) -> None:
+    assert settings(stata)["stata_path"] == stata
+
+
+def test_the_kernelspec_starts_the_kernels_own_environment() -> None:
+    wanted = made()
+
+    spec = json.loads(text(wanted, "servers/alice/kernels/stata/kernel.json"))
+
+    environment = wanted.environments[1].id
+    assert spec["argv"][0] == f"/opt/stata-fleet/environments/{environment}/bin/python"
+    assert spec["argv"][-1] == "{connection_file}"
+    assert environment.startswith("kernel-")
+
+
+def test_the_kernel_reads_its_settings_and_asks_no_index() -> None:
+    env = json.loads(text(made(), "servers/alice/kernels/stata/kernel.json"))["env"]
+
+    assert env["STATA_KERNEL_GLOBAL_CONFIG_PATH"] == "/opt/stata-fleet/current/servers/alice/stata_kernel.conf"
+    assert env["HTTPS_PROXY"] == "http://127.0.0.1:9"
+    assert env["TERM"]
+    assert env["LANG"] == "C.UTF-8"

@@ -1,0 +1,125 @@
+"""Hosts in memory, in few words: settings, a host's own answers, and what is seen on a host that matches them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from statafleet.desired.release import Release, release
+from statafleet.desired.traits import Account, Traits
+from statafleet.observed.state import Observed, Server
+from statafleet.observed.state import Release as Installed
+from statafleet.place import SYSTEM_ROOT, Place
+from statafleet.settings.model import HostSettings
+
+HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
+OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
+TOKEN = "token:hunter2-hunter2-hunter2"
+CONSOLE = "/usr/local/stata18/stata-mp"
+
+Servers = Mapping[str, Mapping[str, Any]]
+
+
+def lab(servers: Servers | None = None, **settings: Any) -> HostSettings:
+    """A host named econ1; every server has what `jupyter` says, and its own on top."""
+    common = settings.pop("jupyter", {})
+    named = {"alice": {"port": 8888}, "bob": {"port": 8889}} if servers is None else servers
+    made = [{"owner": owner, "jupyter": {**common, **own}} for owner, own in named.items()]
+    usual = {
+        "name": "econ1",
+        "groups": (),
+        "ssh": {},
+        "sudo": False,
+        "scope": "system",
+        "service": "auto",
+        "python": "auto",
+        "stata": {},
+        "index": {},
+        "packages": {},
+    }
+    return HostSettings.model_validate({**usual, **settings, "servers": tuple(made)})
+
+
+def traits_of(settings: HostSettings, **known: Any) -> Traits:
+    """Of a host of Debian's with a Stata; alice and all others sign in with a password."""
+    system = settings.scope == "system"
+    owners = [server.owner for server in settings.servers]
+    usual: dict[str, Any] = {
+        "place": Place(SYSTEM_ROOT, "system", "systemd")
+        if system
+        else Place("/home/alice/.local/share/stata-fleet", "user", "supervisor"),
+        "python": "/usr/bin/python3",
+        "python_version": "3.11",
+        "machine": "x86_64",
+        "accounts": {owner: Account(owner, 1000 + at, f"/home/{owner}") for at, owner in enumerate(owners)},
+        "stata": CONSOLE,
+        "secrets": dict.fromkeys(owners, HASH),
+    }
+    return Traits(**{**usual, **known})
+
+
+def made(servers: Servers | None = None, **settings: Any) -> Release:
+    """The release of `lab(…)`."""
+    host = lab(servers, **settings)
+    return release(host, traits_of(host))
+
+
+def text(wanted: Release, path: str) -> str:
+    return next(file.content for file in wanted.files if file.path == path)
+
+
+def empty(traits: Traits) -> Observed:
+    """A host that was never seen by us."""
+    return Observed(
+        root=traits.place.root,
+        is_root=traits.place.scope == "system",
+        systemd=traits.place.manager == "systemd",
+        python=traits.python,
+        python_version=traits.python_version,
+        machine=traits.machine,
+        login=Account("admin", 999, "/home/admin"),
+        accounts=dict(traits.accounts),
+        homeless=frozenset(),
+        release=None,
+        servers={},
+        strangers=(),
+        units={},
+        kept=dict.fromkeys(traits.accounts, ""),
+        stata=traits.stata,
+        stata_found=bool(traits.stata),
+        tools=frozenset(),
+        free=10_000_000_000,
+        certificates=True,
+        renewed={},
+    )
+
+
+def installed(wanted: Release) -> Installed:
+    """As the snapshot shows a release that nobody touched."""
+    return Installed(
+        id=wanted.id,
+        files={file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"},
+        description=wanted.description,
+        damaged=(),
+        intact=frozenset(environment.id for environment in wanted.environments),
+    )
+
+
+def running(digest: str, *sessions: str) -> Server:
+    return Server(pid=7, state="active", enabled=True, stale=False, digest=digest, sessions=sessions)
+
+
+def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
+    """systemd's links into the current release, by owner; the template's has none."""
+    units = f"{root}/current/units"
+    drop_ins = {owner: f"{units}/stata-fleet@{owner}.service.d" for owner in wanted.servers}
+    return {"": f"{units}/stata-fleet@.service", **drop_ins}
+
+
+def converged(wanted: Release, traits: Traits) -> Observed:
+    """The host on which everything is as it must be."""
+    return replace(
+        empty(traits),
+        release=installed(wanted),
+        servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
+        units=links(wanted) if traits.place.manager == "systemd" else {},
+    )
