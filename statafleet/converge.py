@@ -26,6 +26,8 @@ from statafleet.observed.state import Observed
 from statafleet.operations import steps
 from statafleet.settings.model import HostSettings
 
+LEVELS = {"good": ("green", logger.info), "warning": ("yellow", logger.warning), "bad": ("red", logger.error)}
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -65,8 +67,10 @@ def converge(host: Host) -> None:
             environment=sight.desired.environments[0].id,
             name=joined(changes.services),
         )
-    if changes:
+    if changes or not well(sight.observed):
         gate(host, sight, note=True)
+    elif missing := survey.missing_stata(sight.settings, sight.observed):
+        fail(host, missing)
 
 
 def verify(host: Host) -> None:
@@ -123,12 +127,18 @@ def look(host: Host) -> Sight | None:
     return Sight(settings, observed, traits, desired, compare(desired, observed, traits), clear, new)
 
 
+def well(observed: Observed) -> bool:
+    """A host that failed its gate is asked again by every run, until it passes."""
+    return observed.release is not None and observed.release.well
+
+
 def say(host: Host, sight: Sight) -> None:
     for text in sight.changes.texts:
         host.log(text)
     warn(host, *sight.changes.waiting)
-    if not sight.changes:
-        host.log(f"nothing to do: release {sight.desired.id}, {len(sight.desired.servers)} servers")
+    if not sight.changes and well(sight.observed):
+        servers = ", ".join(sight.desired.servers) or "nobody"
+        host.log(f"nothing to do: release {sight.desired.id} with servers for {servers}")
 
 
 def joined(changes: tuple[Any, ...]) -> str:
@@ -138,25 +148,22 @@ def joined(changes: tuple[Any, ...]) -> str:
 def gate(host: Host, sight: Sight, *, note: bool) -> None:
     waiting = [text.partition(":")[0] for text in sight.changes.waiting]
     question = verdict.question(sight.desired, sight.traits, sight.clear, waiting, getpass.getuser())
+    missing = survey.missing_stata(sight.settings, sight.observed)
 
     def judge(answers: Mapping[str, Any]) -> bool:
         lines = verdict.judged(sight.settings, answers, datetime.now(UTC))
+        lines += [verdict.Line("bad", missing)] if missing else []
         for line in lines:
-            color, log = {
-                "good": ("green", logger.info),
-                "warning": ("yellow", logger.warning),
-                "bad": ("red", logger.error),
-            }[line.level]
-            host.log_styled(line.text, fg=color, log_func=log)
+            tell(host, line)
         for owner, token in sight.new_tokens.items():
-            host.log(
-                f"{owner}: sign in with the token {token} (shown once; `jupyter server list` as {owner} shows it again)"
-            )
+            again = f"{sight.traits.place.runtime(owner)}/jpserver-*.json"
+            host.log(f"{owner}: sign in with the token {token} (shown once; {owner} finds it again in {again})")
         return all(line.level != "bad" for line in lines)
 
-    steps.gate(
-        question={**question, "note": note},
-        traits=sight.traits,
-        judge=judge,
-        name="see that Jupyter and a cell of Stata answer",
-    )
+    name = "see that Jupyter and a cell of Stata answer"
+    steps.gate(question={**question, "note": note}, traits=sight.traits, judge=judge, name=name)
+
+
+def tell(host: Host, line: verdict.Line) -> None:
+    color, log = LEVELS[line.level]
+    host.log_styled(line.text, fg=color, log_func=log)

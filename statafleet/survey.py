@@ -77,6 +77,13 @@ def place(settings: HostSettings, root: str) -> Place:
     return Place(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
 
 
+def missing_stata(settings: HostSettings, seen: Observed) -> str | None:
+    """A Stata that was named and is not there: the host gets Jupyter, and the run fails."""
+    if settings.stata.kernel == "none" or settings.stata.path == "auto" or seen.stata_found:
+        return None
+    return f"Jupyter only: there is no program at {settings.stata.path}; install Stata there, or correct `stata.path`"
+
+
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
         yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
@@ -99,7 +106,7 @@ def traits(
         python_version=seen.python_version,
         machine=seen.machine,
         accounts={name: account for name, account in seen.accounts.items() if account},
-        stata=seen.stata if settings.stata.kernel != "none" else "",
+        stata=seen.stata if settings.stata.kernel != "none" and seen.stata_found else "",
         secrets=secrets,
         certificates=certificates,
         certificate_digests=seen.renewed,

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statafleet.access.door import opened
+from statafleet.access.route import authority
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from statafleet.access.door import Streams
     from statafleet.access.route import Route
 
@@ -35,33 +38,24 @@ async def knock(end: str, route: Route) -> bool:
     """Whether a Jupyter answered; False for silence, a closed door or somebody else's page."""
     try:
         async with asyncio.timeout(PATIENCE):
-            return await _status(await opened(end), route) in _JUPYTER
+            return await _status(await opened(end, _any_certificate() if route.tls else None), route) in _JUPYTER
     except (OSError, TimeoutError, asyncio.IncompleteReadError):
         return False
 
 
-async def knock_directly(route: Route) -> bool:
-    """The same for a server that is reached without ssh; whose certificate it is, the browser judges."""
-    import ssl  # noqa: PLC0415 - slow to load, and needed for an address with a certificate alone
-    from urllib.parse import urlsplit  # noqa: PLC0415
+def _any_certificate() -> SSLContext:
+    """Whose certificate it is, the browser judges."""
+    import ssl  # noqa: PLC0415 - slow to load, and few servers have a certificate
 
-    parts = urlsplit(route.url)
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    security = trusting if parts.scheme == "https" else None
-    try:
-        async with asyncio.timeout(PATIENCE):
-            streams = await asyncio.open_connection(parts.hostname, parts.port, ssl=security)
-            return await _status(streams, route) in _JUPYTER
-    except (OSError, TimeoutError, asyncio.IncompleteReadError):
-        return False
+    return trusting
 
 
 async def _status(streams: Streams, route: Route) -> bytes:
     reader, writer = streams
-    host = route.url.split("/")[2]
     try:
-        writer.write(f"GET {route.path}api HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {route.path}api HTTP/1.1\r\nHost: {authority(route.url)}\r\nConnection: close\r\n\r\n".encode())
         match = _STATUS.match(await reader.readline())
         return match["status"] if match else b""
     finally:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from statafleet.access import answer, browser
 from statafleet.access.door import Door
-from statafleet.access.route import LOOPBACK
+from statafleet.access.route import LOOPBACK, authority
 from statafleet.access.tunnel import KNOCK, Terminal, Tunnel, Witness
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class _Visit:
 
     async def _lead(self, route: Route, door: Door, here: str) -> None:
         if route.local_socket:
-            door.end = route.end
+            door.lead_to(route.end)
             self._teller.up(replace(route, port=door.port))
             await asyncio.Event().wait()
         found = await Tunnel(route, door, here, self._terminal, self._teller).stay()
@@ -92,7 +92,7 @@ class _Visit:
 
     async def _wait_for(self, route: Route) -> None:
         self._teller.connecting(route)
-        while not await answer.knock_directly(route):
+        while not await answer.knock(authority(route.url), route):
             self._teller.connecting(route, "no Jupyter answers there yet")
             await asyncio.sleep(KNOCK)
         self._teller.up(route)

@@ -1,6 +1,6 @@
 """The local port of one server: held from first to last, so that nobody else gets the browser's cookies.
 
-While there is no line, whoever knocks is sent away at once, and a tab tries again by itself.
+While there is no line, whoever knocks waits a while: a tab that saves or reconnects then notices no error.
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ from statafleet.access import ports
 from statafleet.access.route import LOOPBACK
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
     from collections.abc import Collection
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PIECE = 1 << 16
+# Longer than most lines take to come back; then a tab may know, and says so.
+PATIENCE = 60.0
 
 
 class Door:
-    """Open for as long as `end`, a socket's path or `ADDRESS:PORT`, leads somewhere."""
+    """Leads to an end, a socket's path or `ADDRESS:PORT`, for as long as there is one."""
 
     def __init__(self) -> None:
-        self.end: str | None = None
         self.port = 0
+        self._end = ""
+        self._leads = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._guests: set[asyncio.Task[None]] = set()
 
@@ -42,6 +46,13 @@ class Door:
                 unusable.add(self.port)
         return self
 
+    def lead_to(self, end: str) -> None:
+        self._end = end
+        self._leads.set()
+
+    def lead_nowhere(self) -> None:
+        self._leads.clear()
+
     async def close(self) -> None:
         if self._server:
             self._server.close()
@@ -53,17 +64,18 @@ class Door:
         if task:
             self._guests.add(task)
             task.add_done_callback(self._guests.discard)
-        with suppress(OSError, asyncio.CancelledError):
-            if self.end:
-                await _joined((reader, writer), await opened(self.end))
+        with suppress(OSError, TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(self._leads.wait(), PATIENCE)
+            await _joined((reader, writer), await opened(self._end))
         writer.close()
 
 
-async def opened(end: str) -> Streams:
+async def opened(end: str, security: SSLContext | None = None) -> Streams:
+    name = LOOPBACK if security else None
     if end.startswith("/"):
-        return await asyncio.open_unix_connection(end)
+        return await asyncio.open_unix_connection(end, ssl=security, server_hostname=name)
     address, _, port = end.rpartition(":")
-    return await asyncio.open_connection(address.strip("[]"), int(port))
+    return await asyncio.open_connection(address.strip("[]"), int(port), ssl=security, server_hostname=name)
 
 
 async def _joined(one: Streams, other: Streams) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statafleet import place
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
+from statafleet.place import Place
 from statafleet.settings.jupyter import SOCKET
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Route:
     path: str = "/"
     sshd: int = SSHD
     address: str = ""
+    tls: bool = False
+    runtime: str = ""
+    environments: str = ""
 
     @property
     def name(self) -> str:
@@ -52,7 +57,7 @@ class Route:
 
     @property
     def url(self) -> str:
-        return self.address or f"http://{LOOPBACK}:{self.port}{self.path}"
+        return self.address or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
 
 
 def routes(fleet: Fleet) -> tuple[Route, ...]:
@@ -89,9 +94,20 @@ def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
 
 
 def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
-    end = _socket(host, owner) if jupyter.bind == SOCKET else _authority(_reached_at(jupyter), jupyter.port)
-    address = _address(host, jupyter)
-    return Route(host.name, owner, end, port, jupyter.base_url, host.ssh.port, address)
+    there = Place(place.root(host.scope), host.scope, "systemd")
+    at = LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
+    return Route(
+        host=host.name,
+        owner=owner,
+        end=_absolute(there.socket(owner), owner) if jupyter.bind == SOCKET else _authority(at, jupyter.port),
+        port=port,
+        path=jupyter.base_url,
+        sshd=host.ssh.port,
+        address=_address(host, jupyter),
+        tls=jupyter.tls is not None,
+        runtime=there.runtime(owner),
+        environments=there.environment("server-"),
+    )
 
 
 def _address(host: HostSettings, jupyter: Jupyter) -> str:
@@ -101,23 +117,20 @@ def _address(host: HostSettings, jupyter: Jupyter) -> str:
     at = jupyter.bind
     if at in _EVERYWHERE:
         at = LOOPBACK if host.name == LOCAL else host.name
-    scheme = "https" if jupyter.tls else "http"
-    return f"{scheme}://{_authority(at, jupyter.port)}{jupyter.base_url}"
-
-
-def _reached_at(jupyter: Jupyter) -> str:
-    return LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
+    return f"{'https' if jupyter.tls else 'http'}://{_authority(at, jupyter.port)}{jupyter.base_url}"
 
 
 def _authority(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _socket(host: HostSettings, owner: str) -> str:
-    if host.scope == "system":
-        return f"/run/stata-fleet/{owner}/jupyter.sock"
-    home = "/root" if owner == "root" else f"/home/{owner}"
-    return f"{home}/.local/share/stata-fleet/run/{owner}/jupyter.sock"
+def _absolute(path: str, owner: str) -> str:
+    """As sshd needs it, which resolves no `~`: where accounts have their homes on nearly every host."""
+    return path.replace("~", "/root" if owner == "root" else f"/home/{owner}", 1)
+
+
+def authority(url: str) -> str:
+    return url.split("/")[2]
 
 
 def by_owner(known: Sequence[Route]) -> Mapping[str, list[Route]]:

@@ -34,13 +34,13 @@ ALONE = (
 def carrying(route: Route, here: str, *, ask: bool) -> list[str]:
     """Forwards `here`, a private socket or `127.0.0.1:PORT`; with `ask` it may use the terminal."""
     options = [*KEEPALIVE, *ALONE, *(() if ask else (("BatchMode", "yes"),))]
-    return ["ssh", "-N", "-T", "-a", "-x", *_words(options), "-L", f"{here}:{route.end}", *_to(route)]
+    return ["ssh", "-N", "-T", "-a", "-x", *_words(options), "-L", f"{here}:{route.end}", *to(route)]
 
 
 def by_hand(route: Route) -> list[str]:
     """What a person can type instead: the same forward, on the fixed port."""
     options = [("ExitOnForwardFailure", "yes"), *KEEPALIVE[:2]]
-    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *_to(route)]
+    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *to(route)]
 
 
 def shown(route: Route) -> str:
@@ -52,9 +52,13 @@ def _words(options: Sequence[tuple[str, str]]) -> list[str]:
     return [word for name, value in options for word in ("-o", f"{name}={value}")]
 
 
-def _to(route: Route) -> list[str]:
-    port = [] if route.sshd == SSHD else ["-p", str(route.sshd)]
-    return [*port, "-l", route.owner, "--", bare(route.host)]
+def to(route: Route) -> list[str]:
+    return [*port_of(route), "-l", route.owner, "--", bare(route.host)]
+
+
+def port_of(route: Route) -> list[str]:
+    """Nothing for sshd's own port: then the user's ssh_config may name another."""
+    return [] if route.sshd == SSHD else ["-p", str(route.sshd)]
 
 
 def bare(host: str) -> str:

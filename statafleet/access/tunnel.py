@@ -90,11 +90,12 @@ class Tunnel:
         try:
             if found := await self._unanswered(line):
                 return found
-            self._door.end, self._was_up, self._pauses = self._here, True, pauses()
+            self._was_up, self._pauses = True, pauses()
+            self._door.lead_to(self._here)
             self._witness.up(self.route)
             return self._trouble(await line.ended())
         finally:
-            self._door.end = None
+            self._door.lead_nowhere()
             await line.end()
 
     async def _unanswered(self, line: Line) -> Trouble | None:

@@ -132,10 +132,10 @@ def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:
             yield ServiceStep("unlink", owner)
     for owner, server in sorted(desired.servers.items()):
         running = observed.servers.get(owner, NOTHING)
-        if not running.pid or not running.enabled:
-            yield ServiceStep("start", owner, f"{owner}: start the server")
-        elif restart_due(server, running):
+        if running.pid and restart_due(server, running):
             yield ServiceStep("restart", owner, f"{owner}: restart the server")
+        if not running.pid or not running.enabled:
+            yield ServiceStep("start", owner, f"{owner}: start the server" + (" at boot too" if running.pid else ""))
 
 
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:

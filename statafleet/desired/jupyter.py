@@ -12,7 +12,7 @@ TOKEN = "token:"  # noqa: S105 - the mark of a token, not one
 def config(host: str, server: ServerSettings, traits: Traits) -> str:
     jupyter, account = server.jupyter, traits.accounts[server.owner]
     secret = traits.secrets[server.owner]
-    credentials = traits.place.credentials(server.owner)
+    credentials, by_systemd = traits.place.credentials(server.owner), traits.place.manager == "systemd"
     return templates.render(
         "jupyter_notebook_config.py",
         host=host,
@@ -27,6 +27,8 @@ def config(host: str, server: ServerSettings, traits: Traits) -> str:
         allow_root=account.uid == 0,
         hashed_password="" if secret.startswith(TOKEN) else secret,
         token=secret.removeprefix(TOKEN),
+        # Under systemd the runtime folder, where Jupyter would keep it, goes with each stop.
+        cookie_secret_file=f"{traits.place.state(server.owner)}/cookie-secret" if by_systemd else "",
         throttle_file=f"{traits.place.state(server.owner)}/sign-in.json",
         probe_socket=f"{traits.place.runtime(server.owner)}/probe.sock",
         probe_by_owner=traits.place.scope == "user",

@@ -12,11 +12,15 @@ from statafleet.settings.model import ServerSettings, Stata
 NO_QUESTION = "http://127.0.0.1:9"
 
 
+# `python -m` would import from the notebook's folder first, which others may be able to write to.
+START = "import sys; sys.path.pop(0); import runpy; runpy.run_module('stata_kernel', run_name='__main__')"
+
+
 def spec(server: ServerSettings, traits: Traits, environment: str) -> str:
     """kernel.json."""
     settings = f"{traits.place.public(server.owner)}/stata_kernel.conf"
     content = {
-        "argv": [f"{environment}/bin/python", "-m", "stata_kernel", "-f", "{connection_file}"],
+        "argv": [f"{environment}/bin/python", "-c", START, "-f", "{connection_file}"],
         "display_name": "Stata",
         "language": "stata",
         "env": {

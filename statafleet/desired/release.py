@@ -78,6 +78,10 @@ def server_files(
         File(f"secrets/{owner}/jupyter_notebook_config.py", config, SECRET),
         File(f"secrets/{owner}/secret", traits.secrets[owner], SECRET),
     ]
+    if traits.place.manager == "supervisor":
+        # As systemd hands them to the service, see the unit.
+        files.append(File(f"secrets/{owner}/jupyter_server_config.py", config, SECRET))
+        files.append(File(f"secrets/{owner}/migrated", "yes", SECRET))
     for name, content in zip((jupyter.CERTIFICATE, jupyter.KEY), traits.certificates.get(owner, ()), strict=False):
         files.append(File(f"secrets/{owner}/{name}", content, SECRET))
     if len(built) > 1:

@@ -27,6 +27,7 @@ def drop_in(server: ServerSettings, traits: Traits, environment: str, digest: st
         owner=server.owner,
         program=program(server, environment),
         digest=digest,
+        home=home,
         credentials=credentials(server, traits),
         sealed=server.jupyter.profile == "sealed",
         folders=[home] if (work + "/").startswith(home + "/") else [home, work],
@@ -60,7 +61,10 @@ def supervisor(servers: Sequence[tuple[ServerSettings, str]], traits: Traits, en
             "home": traits.accounts[server.owner].home,
             "environment": {
                 "HOME": traits.accounts[server.owner].home,
+                "JUPYTER_CONFIG_DIR": place.secrets(server.owner),
                 "JUPYTER_CONFIG_PATH": place.secrets(server.owner),
+                "JUPYTERLAB_SETTINGS_DIR": f"{traits.accounts[server.owner].home}/.jupyter/lab/user-settings",
+                "JUPYTERLAB_WORKSPACES_DIR": f"{traits.accounts[server.owner].home}/.jupyter/lab/workspaces",
                 "JUPYTER_PATH": place.public(server.owner),
                 "JUPYTER_RUNTIME_DIR": place.runtime(server.owner),
                 "LANG": "C.UTF-8",

@@ -34,6 +34,10 @@ def groups_beside(file: str) -> dict[str, list[Any]]:
     except StataFleetError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    # Only here does this room meet pyinfra: what is registered must be so before the hosts are connected.
+    from statafleet import host_keys  # noqa: PLC0415
+
+    host_keys.explain()
     return groups(fleet)
 
 

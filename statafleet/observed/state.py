@@ -10,12 +10,16 @@ from statafleet.desired.traits import Account
 
 @dataclass(frozen=True)
 class Release:
-    """The release that is switched on. `damaged` names files that are not as they were put there."""
+    """The release that is switched on.
+
+    `damaged` names files that are not as they were put there; `well` is what the last gate found.
+    """
 
     id: str
     files: Mapping[str, str]
     description: Mapping[str, Any]
     damaged: tuple[str, ...]
+    well: bool
     intact: frozenset[str]
 
 
@@ -74,9 +78,18 @@ def parse(lines: Sequence[str]) -> Observed:
     for line in reversed(lines):
         if line.startswith("unusable: "):
             raise NotUsable(line.removeprefix("unusable: "))
-        if line.startswith("{"):
-            return observed(json.loads(line))
-    raise NotUsable("the host sent nothing that we understand: " + " / ".join(lines[-3:]))
+        if line.startswith("{") and (seen := whole(line)):
+            return observed(seen)
+    raise NotUsable("the host sent nothing that we understand: " + " / ".join(lines[-3:])[:300])
+
+
+def whole(line: str) -> Mapping[str, Any]:
+    """Empty where the line was cut off, or is somebody else's."""
+    try:
+        seen: Mapping[str, Any] = json.loads(line)
+    except ValueError:
+        return {}
+    return seen if "accounts" in seen else {}
 
 
 def observed(seen: Mapping[str, Any]) -> Observed:
@@ -117,6 +130,7 @@ def release(entry: Mapping[str, Any] | None) -> Release | None:
         files=entry.get("files", {}),
         description=entry.get("description", {}),
         damaged=tuple(entry["damaged"]),
+        well=entry.get("well", False),
         intact=frozenset(entry.get("intact", ())),
     )
 

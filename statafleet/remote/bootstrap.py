@@ -4,6 +4,7 @@ Nothing of it is in an argument list, which sudo's log and every account on the 
 """
 
 import json
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ echo "unusable: Python 3.10 or newer is needed; found: ${{found:-none}}. Install
 
 def command(python: str) -> str:
     """The shell's part. `python` is `auto` or a path; exits 0 and says `unusable: …` where there is none."""
-    wanted = _PYTHONS if python == "auto" else f"'{python}'"
+    wanted = _PYTHONS if python == "auto" else shlex.quote(python)
     return FINDER.format(wanted=wanted, loader=LOADER).strip()
 
 

@@ -22,21 +22,20 @@ def main(payload: dict[str, Any]) -> None:
     with ThreadPoolExecutor() as pool:
         answers = dict(pool.map(lambda owner: (owner, probe(root, payload, owner)), payload["probes"]))
     well = all(answer["ok"] for answer in answers.values())
-    with lock.held(root):
-        if payload["note"]:
-            note(
-                root,
-                release=payload["release"],
-                who=payload["who"],
-                result="well" if well else "not well",
-            )
-        tidy(root)
+    if payload["note"]:
+        with lock.held(root):
+            result = "well" if well else "not well"
+            note(root, release=payload["release"], who=payload["who"], result=result)
+            tidy(root)
     host.report(servers=answers)
 
 
 def probe(root: Path, payload: dict[str, Any], owner: str) -> dict[str, Any]:
     asked = {**payload["probes"][owner], "pid": main_pid(root, payload["manager"], owner)}
-    done = host.run(payload["python"], "-m", "statafleet_host.probe", stdin=json.dumps(asked), check=False)
+    try:
+        done = host.run(payload["python"], "-m", "statafleet_host.probe", stdin=json.dumps(asked), check=False)
+    except OSError as error:
+        return {"ok": False, "checks": [broken(str(error))]}
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
         answer["certificate"] = certificate(asked["url"])
@@ -84,11 +83,7 @@ def tidy(root: Path) -> None:
 
 def last_good(root: Path) -> list[str]:
     good: list[str] = []
-    try:
-        lines = (root / "journal.jsonl").read_text().splitlines()
-    except OSError:
-        return good
-    for entry in map(json.loads, reversed(lines)):
+    for entry in reversed(host.journal(root)):
         if entry["result"] == "well" and entry["release"] not in good:
             good.append(entry["release"])
     return good[: KEPT + 1]

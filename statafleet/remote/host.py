@@ -36,6 +36,14 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def digest(path: Path) -> str:
+    """Empty where there is no such file."""
+    try:
+        return sha256(path)
+    except OSError:
+        return ""
+
+
 def stamp(environment: Path) -> str:
     """A digest of every file's name, size and time: 20,000 files in 0.1 s, where reading them takes 0.5 s.
 
@@ -47,7 +55,7 @@ def stamp(environment: Path) -> str:
         with os.scandir(folder) as entries:
             known = {entry.name: entry.stat(follow_symlinks=False) for entry in entries}
         for name in sorted(files):
-            if name != "stamp":
+            if name != "stamp" or folder != str(environment):
                 facts = known[name]
                 line = f"{folder[len(str(environment)) :]}/{name} {facts.st_size} {facts.st_mtime_ns}\n"
                 digest.update(line.encode("utf-8", "surrogateescape"))
@@ -60,6 +68,23 @@ def intact(environment: Path) -> bool:
         return (environment / "stamp").read_text() == stamp(environment)
     except OSError:
         return False
+
+
+def journal(root: Path) -> list[dict[str, Any]]:
+    """Its entries; a line that a crash cut off is passed over."""
+    try:
+        lines = (root / "journal.jsonl").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    return [entry for entry in map(entry_of, lines) if entry]
+
+
+def entry_of(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) and {"release", "result"} <= entry.keys() else {}
 
 
 def variables(pid: int) -> dict[str, str]:
@@ -90,6 +115,15 @@ def parents() -> dict[int, int]:
             if fields[0] not in "ZX":
                 found[int(entry)] = int(fields[1])
     return found
+
+
+def supervisor(root: Path) -> int:
+    """The process id of our own supervisord; 0 where it does not run, whoever has its old number now."""
+    try:
+        pid = int((root / "run" / "supervisord.pid").read_text())
+    except (OSError, ValueError):
+        return 0
+    return pid if str(root / "current" / "supervisord.conf") in command_line(pid) else 0
 
 
 def descendants(pid: int, tree: dict[int, int]) -> list[int]:

@@ -29,13 +29,14 @@ def unpack(releases: Path, name: str, archive: bytes) -> None:
     shutil.rmtree(made, ignore_errors=True)
     releases.mkdir(mode=0o755, parents=True, exist_ok=True)
     made.mkdir(mode=0o700)
-    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
-        for member in opened.getmembers():
-            place(made, member, opened)
-    manifest = json.loads((made / "manifest.json").read_text())
-    for entry in manifest["files"]:
-        if host.sha256(made / entry["path"]) != entry["sha256"]:
-            host.fail(f"{entry['path']} of release {name} is not as it was sent; is the disk full?")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+            for member in opened.getmembers():
+                place(made, member, opened)
+    except tarfile.TarError:
+        host.fail(f"release {name} arrived damaged; run again")
+    if wrong := not_as_sent(made, name):
+        host.fail(f"{wrong} of release {name} is not as it was sent; is the disk full?")
     os.sync()
     made.chmod(0o755)
     damaged = releases / f"{name}.old"
@@ -44,6 +45,14 @@ def unpack(releases: Path, name: str, archive: bytes) -> None:
         os.rename(releases / name, damaged)
     os.rename(made, releases / name)
     shutil.rmtree(damaged, ignore_errors=True)
+
+
+def not_as_sent(made: Path, name: str) -> str | None:
+    """The first such file: a release is named by its manifest's digest, and the manifest has all others'."""
+    if not host.digest(made / "manifest.json").startswith(name):
+        return "manifest.json"
+    entries = json.loads((made / "manifest.json").read_text())["files"]
+    return next((entry["path"] for entry in entries if host.digest(made / entry["path"]) != entry["sha256"]), None)
 
 
 def place(folder: Path, member: tarfile.TarInfo, archive: tarfile.TarFile) -> None:

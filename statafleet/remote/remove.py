@@ -44,11 +44,10 @@ def remove_units() -> None:
 
 def end_supervisor(root: Path) -> None:
     """SIGTERM ends its servers with it."""
-    try:
-        pid = int((root / "run" / "supervisord.pid").read_text())
-        os.kill(pid, signal.SIGTERM)
-    except (OSError, ValueError):
+    pid = host.supervisor(root)
+    if not pid:
         return
+    os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 40
     while pid in host.parents() and time.monotonic() < deadline:
         time.sleep(0.1)

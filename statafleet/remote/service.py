@@ -45,15 +45,29 @@ class Systemd:
         host.run("systemctl", "daemon-reload")
 
     def start(self, owner: str) -> None:
-        host.run("systemctl", "enable", "--quiet", unit(owner))
-        self.restart(owner)
+        """Now and at boot; one that runs already goes on."""
+        self.enable(owner)
+        self.bring_up("start", owner)
+
+    def enable(self, owner: str) -> None:
+        """As `systemctl enable`, which resolves the template's link: the server would keep its first release's unit."""
+        wants = UNITS / "multi-user.target.wants"
+        wants.mkdir(exist_ok=True)
+        made = wants / f".{unit(owner)}.new"
+        made.unlink(missing_ok=True)
+        made.symlink_to(UNITS / "stata-fleet@.service")
+        os.rename(made, wants / unit(owner))
+        self.reload("")
 
     def halt(self, owner: str) -> None:
         host.run("systemctl", "stop", unit(owner))
 
     def restart(self, owner: str) -> None:
+        self.bring_up("restart", owner)
+
+    def bring_up(self, how: str, owner: str) -> None:
         host.run("systemctl", "reset-failed", unit(owner), check=False)
-        done = host.run("systemctl", "restart", unit(owner), check=False)
+        done = host.run("systemctl", how, unit(owner), check=False)
         if done.returncode != 0:
             lines = host.run("journalctl", "-u", unit(owner), "-n", "8", "-o", "cat", check=False).stdout
             host.fail(f"{owner}: the service did not start:\n{lines.strip()}")
@@ -76,7 +90,7 @@ class Supervisor:
     def reload(self, _: str) -> None:
         """supervisord runs and knows the current release's servers; none is started or stopped."""
         (self.root / "run").mkdir(mode=0o700, exist_ok=True)
-        if not self.alive():
+        if not host.supervisor(self.root):
             host.run(str(self.programs / "supervisord"), "-c", self.settings)
             self.wait_for_it()
         self.control("reread")
@@ -103,16 +117,9 @@ class Supervisor:
     def control(self, *words: str) -> str:
         return host.run(str(self.programs / "supervisorctl"), "-c", self.settings, *words, check=False).stdout
 
-    def alive(self) -> bool:
-        try:
-            os.kill(int((self.root / "run" / "supervisord.pid").read_text()), 0)
-        except (OSError, ValueError):
-            return False
-        return True
-
     def wait_for_it(self) -> None:
         deadline = time.monotonic() + 20
-        while "refused" in self.control("pid") or not self.alive():
+        while "refused" in self.control("pid") or not host.supervisor(self.root):
             if time.monotonic() > deadline:
                 host.fail("supervisor did not come up within 20 s")
             time.sleep(0.2)

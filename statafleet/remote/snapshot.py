@@ -39,7 +39,7 @@ def main(payload: dict[str, Any]) -> None:
         tools=tools(root),
         free=free(root),
         certificates=certificates(),
-        renewed={owner: digest(path) for owner, path in payload["certificates"].items()},
+        renewed={owner: host.digest(Path(path)) for owner, path in payload["certificates"].items()},
     )
 
 
@@ -70,18 +70,33 @@ def current(root: Path) -> dict[str, Any] | None:
     link = root / "current"
     try:
         folder = link.resolve(strict=True)
-        manifest = json.loads((folder / "manifest.json").read_text())
-        description = json.loads((folder / "release.json").read_text())
-    except (OSError, ValueError):
+        manifest, description = contents(folder)
+        environments = description["environments"].values()
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
         return {"id": link.resolve().name, "damaged": ["manifest.json"]} if link.is_symlink() else None
-    environments = description["environments"].values()
     return {
         "id": folder.name,
         "files": {entry["path"]: entry["sha256"] for entry in manifest["files"]},
         "description": description,
         "damaged": [entry["path"] for entry in manifest["files"] if not as_made(folder, entry)],
+        "well": well(root, folder.name),
         "intact": [name for name in environments if host.intact(root / "environments" / name)],
     }
+
+
+def contents(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The manifest, whose digest is the release's name, and the description."""
+    if not host.sha256(folder / "manifest.json").startswith(folder.name):
+        raise ValueError("not this release's manifest")
+    return json.loads((folder / "manifest.json").read_text()), json.loads((folder / "release.json").read_text())
+
+
+def well(root: Path, release: str) -> bool:
+    """Whether the last gate that looked at this release found it well."""
+    looks = [
+        entry["result"] for entry in host.journal(root) if entry["release"] == release and entry["result"] != "switched"
+    ]
+    return looks[-1:] == ["well"]
 
 
 def as_made(folder: Path, entry: dict[str, Any]) -> bool:
@@ -132,9 +147,8 @@ def by_systemd(owners: list[str]) -> dict[str, Any]:
 
 def by_supervisor(root: Path, tree: dict[int, int]) -> dict[str, Any]:
     """Supervisor's children carry their owner's name in their environment."""
-    try:
-        pid = int((root / "run" / "supervisord.pid").read_text())
-    except (OSError, ValueError):
+    pid = host.supervisor(root)
+    if not pid:
         return {}
     children = [child for child, parent in tree.items() if parent == pid]
     named = {host.variables(child).get("STATA_FLEET_OWNER", ""): child for child in children}
@@ -196,14 +210,6 @@ def free(root: Path) -> int:
     while not there.exists():
         there = there.parent
     return shutil.disk_usage(there).free
-
-
-def digest(path: str) -> str:
-    """Of a server's own certificate; empty where there is none."""
-    try:
-        return host.sha256(Path(path))
-    except OSError:
-        return ""
 
 
 def certificates() -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from . import fortress as fortresses
 from .fleet import Fleet
+from .fortress import Fortress
 from .host import Host
 from .installed import Installed, install
 from .project import Project
@@ -88,6 +90,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory, fleet: Fleet) -> Install
     return install(tmp_path_factory.mktemp("installed"), fleet)
 
 
+@pytest.fixture(scope="session")
+def fortress(tmp_path_factory: pytest.TempPathFactory, fleet_available: None) -> Iterator[Fortress]:  # noqa: ARG001
+    """Two hosts on a network of their own, deployed under mallory's eyes; for the tests that attack."""
+    with Fleet() as fleet:
+        yield fortresses.build(tmp_path_factory.mktemp("fortress"), fleet)
+
+
 def _missing() -> str | None:
     if platform.system() != "Linux":
         return "needs Linux"
@@ -102,6 +111,7 @@ def _hosts_of(item: pytest.Item) -> list[Host]:
     """The hosts that the test names, or all when it names none."""
     asked_for = getattr(item, "funcargs", {}).values()
     fleets = [value for value in asked_for if isinstance(value, Fleet)]
+    fleets += [value.fleet for value in asked_for if isinstance(value, Fortress)]
     named = [value for value in asked_for if isinstance(value, Host)]
     return named or [host for fleet in fleets for host in fleet.hosts.values()]
 

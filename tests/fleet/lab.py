@@ -58,6 +58,10 @@ def chromium(profile: Path) -> Iterator["BrowserContext"]:
         context.set_default_timeout(LONG)
         try:
             yield context
+        except BaseException:
+            for number, page in enumerate(context.pages):
+                picture(page, f"failed-{number}")
+            raise
         finally:
             context.close()
 
@@ -90,8 +94,11 @@ class Lab:
         until(self._is_joined, "the notebook has its kernel again")
 
     def reconnects(self) -> None:
-        until(lambda: self.is_signed_in() and self._is_joined(), "the tab is connected again", 90)
-        self.page.get_by_text("| Idle").wait_for()
+        """The tab has its kernel again by itself; a word about the line is read and closed."""
+        until(self._is_joined, "the tab is connected again", 90)
+        told = self.page.locator(".jp-Dialog button").filter(has_text="Close")
+        if told.count():
+            told.click()
 
     def run(self, code: str) -> None:
         """In the last cell, once; what it prints comes in its own time."""
@@ -123,12 +130,14 @@ class Lab:
         get = "u => fetch(u, {signal: AbortSignal.timeout(5000)}).then(r => r.ok ? r.text() : 'null', () => 'null')"
         return json.loads(self.page.evaluate(get, f"{self.url}{path}"))
 
-    def picture(self, name: str) -> Path:
-        ARTEFACTS.mkdir(exist_ok=True)
-        file = ARTEFACTS / f"{name}.png"
-        self.page.screenshot(path=file)
-        return file
+    def picture(self, name: str) -> None:
+        picture(self.page, name)
 
     @property
     def _cells(self) -> "Locator":
         return self.page.locator(".jp-Notebook:visible .jp-CodeCell")
+
+
+def picture(page: "Page", name: str) -> None:
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png")

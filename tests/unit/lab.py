@@ -100,6 +100,7 @@ def installed(wanted: Release) -> Installed:
         files={file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"},
         description=wanted.description,
         damaged=(),
+        well=True,
         intact=frozenset(environment.id for environment in wanted.environments),
     )
 

@@ -1,0 +1,35 @@
+"""The templates of this room; what goes into a page is escaped, what goes into a command file is not."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from statafleet import project
+from statafleet.access import ssh
+from statafleet.access.guides.words import WORDS
+
+
+def filled(name: str, **values: Any) -> str:
+    return _environment().get_template(f"{name}.j2").render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(project.folder("templates") / "access"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=lambda name: bool(name) and ".html" in str(name),
+    )
+    made.filters |= {"command": ssh.shown, "batch": _in_batch}
+    made.globals |= {"words": WORDS}
+    return made
+
+
+def _in_batch(text: str) -> str:
+    return text.replace("%", "%%")

@@ -1,0 +1,75 @@
+"""A host in memory that does what each change says, so that one can look at it again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from statafleet.changes.compare import NOTHING, compare, manager_files, manager_files_now
+from statafleet.changes.kinds import Changes, ServiceStep
+from statafleet.desired.release import Release
+from statafleet.desired.traits import Traits
+from statafleet.observed.state import Observed
+from tests.unit.lab import installed, links
+
+
+@dataclass
+class ModelHost:
+    """`loaded` is what the service manager read last: a server starts as that says, not as the files do."""
+
+    seen: Observed
+    traits: Traits
+    loaded: Mapping[str, str] = field(default_factory=dict)
+    pids: Iterator[int] = field(default_factory=lambda: count(100))
+
+    def changes(self, wanted: Release) -> Changes:
+        return compare(wanted, self.seen, self.traits)
+
+    def apply(self, wanted: Release) -> Changes:
+        changes = self.changes(wanted)
+        built = {change.environment.id for change in changes.environments}
+        intact = (self.seen.release.intact if self.seen.release else frozenset()) | built
+        if self.seen.release:
+            self.seen = replace(self.seen, release=replace(self.seen.release, intact=intact))
+        for switch in changes.releases:
+            self.switch(switch.release, intact)
+        for step in changes.services:
+            getattr(self, step.do)(step, wanted)
+        return changes
+
+    def switch(self, wanted: Release, intact: frozenset[str]) -> None:
+        stale = manager_files(wanted) != manager_files_now(self.seen)
+        release = installed(wanted)
+        there = intact & release.intact
+        servers = {owner: replace(server, stale=stale or server.stale) for owner, server in self.seen.servers.items()}
+        self.seen = replace(self.seen, release=replace(release, intact=there), servers=servers)
+
+    def link(self, step: ServiceStep, wanted: Release) -> None:
+        self.seen = replace(self.seen, units={**self.seen.units, step.owner: links(wanted)[step.owner]})
+
+    def unlink(self, step: ServiceStep, _: Release) -> None:
+        units = {owner: place for owner, place in self.seen.units.items() if owner != step.owner}
+        servers = {owner: server for owner, server in self.seen.servers.items() if owner != step.owner}
+        self.seen = replace(self.seen, units=units, servers=servers)
+
+    def reload(self, _: ServiceStep, wanted: Release) -> None:
+        self.loaded = {owner: server.digest for owner, server in wanted.servers.items()}
+        servers = {owner: replace(server, stale=False) for owner, server in self.seen.servers.items()}
+        self.seen = replace(self.seen, servers=servers)
+
+    def start(self, step: ServiceStep, wanted: Release) -> None:
+        now = self.seen.servers.get(step.owner, NOTHING)
+        if now.pid:
+            self.put(step.owner, enabled=True)
+        else:
+            self.restart(step, wanted)
+
+    def restart(self, step: ServiceStep, _: Release) -> None:
+        digest = self.loaded[step.owner]
+        self.put(step.owner, pid=next(self.pids), state="active", enabled=True, digest=digest, sessions=())
+
+    def stop(self, step: ServiceStep, _: Release) -> None:
+        self.put(step.owner, pid=0, state="inactive", enabled=False, digest="", sessions=())
+
+    def put(self, owner: str, **facts: object) -> None:
+        server = replace(self.seen.servers.get(owner, NOTHING), **facts)  # type: ignore[arg-type]
+        self.seen = replace(self.seen, servers={**self.seen.servers, owner: server})

@@ -1,0 +1,295 @@
+"""From what a host is to what it must be, case by case."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from statafleet.changes.compare import compare
+from statafleet.changes.kinds import Changes
+from statafleet.desired.release import Release, release
+from statafleet.desired.traits import Traits
+from statafleet.observed.state import Observed
+from tests.unit.lab import OTHER_HASH, Servers, converged, empty, installed, lab, running, traits_of
+
+ALICE: Servers = {"alice": {"port": 8888}}
+BOTH: Servers = {"alice": {"port": 8888}, "bob": {"port": 8889}}
+IN_USE = ("1 kernel", "2 terminal or helper programs")
+
+
+def world(servers: Servers = ALICE, **settings: Any) -> tuple[Release, Observed, Traits]:
+    """A release and a host that matches it."""
+    host = lab(servers, **settings)
+    traits = traits_of(host)
+    wanted = release(host, traits)
+    return wanted, converged(wanted, traits), traits
+
+
+def move(before: Servers, after: Servers, *sessions: str, **settings: Any) -> Changes:
+    """The changes of a host that matches `before`, its servers with `sessions`, towards `after`."""
+    _, seen, _ = world(before)
+    wanted, _, traits = world(after, **settings)
+    busy = {owner: replace(server, sessions=sessions) for owner, server in seen.servers.items()}
+    return compare(wanted, replace(seen, servers=busy), traits)
+
+
+def steps(changes: Changes) -> list[tuple[str, str]]:
+    return [(step.do, step.owner) for step in changes.services]
+
+
+def test_a_host_that_matches_has_nothing_to_do() -> None:
+    changes = compare(*world(BOTH))
+
+    assert not changes
+    assert changes == Changes()
+
+
+def test_a_first_run_does_everything_in_order() -> None:
+    wanted, _, traits = world(BOTH)
+
+    changes = compare(wanted, empty(traits), traits)
+
+    assert [change.text.split()[:3] for change in changes.environments] == [
+        ["build", "the", "server"],
+        ["build", "the", "kernel"],
+    ]
+    assert [change.text for change in changes.releases] == ["first release, with a server for alice, bob"]
+    links = [("link", ""), ("link", "alice"), ("link", "bob")]
+    assert steps(changes) == [*links, ("reload", ""), ("start", "alice"), ("start", "bob")]
+    assert changes.waiting == ()
+
+
+def test_a_new_port_restarts_its_server_alone_and_says_from_what_to_what() -> None:
+    changes = move(BOTH, {"alice": {"port": 8890}, "bob": {"port": 8889}})
+
+    assert changes.texts == ("alice: port 8888 → 8890", "alice: restart the server")
+    assert steps(changes) == [("reload", ""), ("restart", "alice")]
+
+
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        ({"limits": {"memory": "8G"}}, "alice: limits.memory none → 8G"),
+        ({"directory": "~/work"}, "alice: directory ~ → ~/work"),
+        ({"interface": "notebook"}, "alice: interface lab → notebook"),
+        ({"extra": {"ServerApp": {"x": 1}}}, "alice: extra.ServerApp none → {'x': 1}"),
+    ],
+)
+def test_a_change_is_told_in_the_words_of_the_settings(own: dict[str, Any], line: str) -> None:
+    changes = move(ALICE, {"alice": {"port": 8888, **own}})
+
+    assert changes.texts[0] == line
+
+
+def test_a_change_for_the_kernel_alone_restarts_nobody() -> None:
+    changes = move(ALICE, ALICE, *IN_USE, stata={"settings": {"graph_format": "png"}})
+
+    assert changes.texts == ("stata settings.graph_format none → png",)
+    assert steps(changes) == []
+    assert changes.waiting == ()
+
+
+def test_a_new_server_is_linked_and_started_beside_the_others() -> None:
+    changes = move(ALICE, BOTH, *IN_USE)
+
+    assert changes.texts == ("bob: new server on port 8889", "bob: start the server")
+    assert steps(changes) == [("link", "bob"), ("reload", ""), ("start", "bob")]
+
+
+def test_a_server_that_the_settings_no_longer_name_is_stopped() -> None:
+    changes = move(BOTH, ALICE)
+
+    assert changes.texts == ("bob: server removed", "bob: stop the server, which the settings no longer name")
+    assert steps(changes) == [("reload", ""), ("stop", "bob"), ("unlink", "bob")]
+
+
+def test_a_server_that_goes_stays_while_somebody_works_on_it() -> None:
+    changes = move(BOTH, ALICE, *IN_USE)
+
+    assert steps(changes) == [("reload", "")]
+    assert changes.waiting == (
+        "bob: no longer in the settings; its server stays while it has 1 kernel and 2 terminal or helper programs",
+    )
+
+
+def test_a_server_left_over_from_a_cut_run_is_stopped_later() -> None:
+    wanted, seen, traits = world(ALICE)
+    servers = {**seen.servers, "bob": running("old")}
+
+    changes = compare(wanted, replace(seen, servers=servers), traits)
+
+    assert steps(changes) == [("stop", "bob"), ("unlink", "bob")]
+
+
+def test_a_restart_waits_while_somebody_works() -> None:
+    changes = move(ALICE, {"alice": {"port": 8890}}, *IN_USE)
+
+    assert steps(changes) == [("reload", "")]
+    (line,) = changes.waiting
+    assert line.startswith("alice: runs on older settings: a restart would end 1 kernel and 2 terminal")
+    assert "`restart: now`" in line
+
+
+def test_a_restart_that_waited_comes_once_nobody_works() -> None:
+    wanted, seen, traits = world()
+
+    changes = compare(wanted, replace(seen, servers={"alice": running("older")}), traits)
+
+    assert changes.texts == ("alice: restart the server",)
+
+
+def test_a_restart_that_may_not_wait_does_not() -> None:
+    changes = move(ALICE, {"alice": {"port": 8890, "restart": "now"}}, *IN_USE)
+
+    assert ("restart", "alice") in steps(changes)
+    assert changes.waiting == ()
+
+
+@pytest.mark.parametrize("sessions", [(), IN_USE])
+def test_a_restart_that_is_its_owners_is_only_named(sessions: tuple[str, ...]) -> None:
+    changes = move(ALICE, {"alice": {"port": 8890, "restart": "never"}}, *sessions)
+
+    assert steps(changes) == [("reload", "")]
+    assert changes.waiting == ("alice: runs on older settings, since `restart: never`; its owner restarts it",)
+
+
+def test_a_file_changed_by_hand_is_named_and_put_back() -> None:
+    wanted, seen, traits = world()
+    damaged = replace(installed(wanted), damaged=("servers/alice/stata_kernel.conf",))
+
+    changes = compare(wanted, replace(seen, release=damaged), traits)
+
+    assert changes.texts == ("put back what was changed by hand: servers/alice/stata_kernel.conf",)
+    assert steps(changes) == []
+
+
+def test_a_release_without_a_manifest_is_put_there_again() -> None:
+    wanted, seen, traits = world()
+    lost = replace(installed(wanted), damaged=("manifest.json",), files={}, description={}, intact=frozenset())
+
+    changes = compare(wanted, replace(seen, release=lost), traits)
+
+    assert len(changes.environments) == 2
+    assert changes.releases[0].release is wanted
+    assert steps(changes) == [("reload", "")]
+
+
+def test_an_environment_that_was_damaged_is_repaired_and_the_other_left() -> None:
+    wanted, seen, traits = world()
+    server, kernel = (environment.id for environment in wanted.environments)
+
+    changes = compare(wanted, replace(seen, release=replace(installed(wanted), intact=frozenset({server}))), traits)
+
+    assert changes.texts == (f"repair the kernel environment {kernel}",)
+
+
+def test_a_new_environment_alone_is_a_new_release() -> None:
+    host = lab(ALICE)
+    old, new = traits_of(host, python_version="3.11"), traits_of(host, python_version="3.12")
+
+    changes = compare(release(host, new), converged(release(host, old), old), new)
+
+    assert len(changes.environments) == 2
+    assert "use the new environments" in changes.texts
+    assert ("restart", "alice") in steps(changes)
+
+
+@pytest.mark.parametrize("owner", ["", "alice"])
+def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
+    wanted, seen, traits = world()
+    units = {name: place for name, place in seen.units.items() if name != owner}
+
+    changes = compare(wanted, replace(seen, units=units), traits)
+
+    assert steps(changes) == [("link", owner), ("reload", "")]
+
+
+def test_a_link_that_leads_elsewhere_is_made_anew() -> None:
+    wanted, seen, traits = world()
+
+    changes = compare(wanted, replace(seen, units={**seen.units, "alice": "/etc/elsewhere"}), traits)
+
+    assert steps(changes) == [("link", "alice"), ("reload", "")]
+
+
+def test_units_that_systemd_has_not_read_are_read() -> None:
+    wanted, seen, traits = world()
+    stale = replace(seen.servers["alice"], stale=True)
+
+    changes = compare(wanted, replace(seen, servers={"alice": stale}), traits)
+
+    assert steps(changes) == [("reload", "")]
+
+
+def test_a_server_that_was_stopped_by_hand_is_started() -> None:
+    wanted, seen, traits = world()
+    stopped = replace(seen.servers["alice"], pid=0, state="inactive", digest="")
+
+    changes = compare(wanted, replace(seen, servers={"alice": stopped}), traits)
+
+    assert changes.texts == ("alice: start the server",)
+
+
+@pytest.mark.parametrize("sessions", [(), IN_USE])
+def test_a_server_that_does_not_start_at_boot_will_and_goes_on_running(sessions: tuple[str, ...]) -> None:
+    wanted, seen, traits = world()
+    disabled = replace(seen.servers["alice"], enabled=False, sessions=sessions)
+
+    changes = compare(wanted, replace(seen, servers={"alice": disabled}), traits)
+
+    assert changes.texts == ("alice: start the server at boot too",)
+    assert steps(changes) == [("start", "alice")]
+
+
+def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
+    old, _, _ = world(ALICE)
+    wanted, seen, traits = world({"alice": {"port": 8890}})
+
+    changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"].digest)}), traits)
+
+    assert steps(changes) == [("restart", "alice")]
+
+
+def test_a_new_password_is_told_without_a_word_of_it() -> None:
+    host = lab(ALICE)
+    old, new = traits_of(host), traits_of(host, secrets={"alice": OTHER_HASH})
+
+    changes = compare(release(host, new), converged(release(host, old), old), new)
+
+    assert changes.texts == ("alice: new password or token", "alice: restart the server")
+    assert "$2b$" not in repr(changes)
+
+
+def test_a_file_that_we_write_differently_now_says_so() -> None:
+    wanted, seen, traits = world()
+    older = replace(installed(wanted), id="0123456789abcdef")
+
+    changes = compare(wanted, replace(seen, release=older), traits)
+
+    assert changes.texts == ("configuration files as this version of stata-fleet writes them",)
+
+
+def test_supervisor_is_given_no_units() -> None:
+    wanted, _, traits = world(ALICE, scope="user")
+
+    changes = compare(wanted, empty(traits), traits)
+
+    assert steps(changes) == [("reload", ""), ("start", "alice")]
+
+
+def test_supervisor_reads_a_changed_configuration_before_the_restart() -> None:
+    _, seen, _ = world(ALICE, scope="user")
+    wanted, _, traits = world({"alice": {"port": 9000}}, scope="user")
+
+    changes = compare(wanted, seen, traits)
+
+    assert steps(changes) == [("reload", ""), ("restart", "alice")]
+
+
+def test_a_supervisor_that_is_gone_is_started_before_its_server() -> None:
+    wanted, seen, traits = world(ALICE, scope="user")
+
+    changes = compare(wanted, replace(seen, servers={}), traits)
+
+    assert steps(changes) == [("reload", ""), ("start", "alice")]
+    assert not compare(wanted, seen, traits)

@@ -1,0 +1,116 @@
+"""Whatever a host is like: after the changes there is nothing left to do, and nobody's work was ended."""
+
+from dataclasses import replace
+from typing import Any, Literal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from statafleet.desired.release import Release, release
+from statafleet.desired.traits import Traits
+from statafleet.observed.state import Observed, Server
+from tests.unit.changes.model_host import ModelHost
+from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, converged, empty, installed, lab, running, traits_of
+
+Scope = Literal["system", "user"]
+
+server = st.fixed_dictionaries(
+    {},
+    optional={
+        "port": st.integers(8000, 8010),
+        "restart": st.sampled_from(["when-idle", "now", "never"]),
+        "limits": st.fixed_dictionaries({}, optional={"memory": st.sampled_from(["4G", "8G"])}),
+        "directory": st.sampled_from(["~", "~/work", "/data"]),
+        "bind": st.sampled_from(["127.0.0.1", "socket"]),
+    },
+)
+
+
+@st.composite
+def wishes(draw: st.DrawFn, scope: Scope) -> tuple[Release, Traits]:
+    owners = ["alice"] if scope == "user" else draw(st.lists(st.sampled_from(["alice", "bob", "carol"]), unique=True))
+    host = lab({owner: draw(server) for owner in owners}, scope=scope)
+    traits = traits_of(
+        host,
+        stata=draw(st.sampled_from([CONSOLE, ""])),
+        python_version=draw(st.sampled_from(["3.11", "3.12"])),
+        secrets={owner: draw(st.sampled_from([HASH, OTHER_HASH, "token:x"])) for owner in owners},
+    )
+    return release(host, traits), traits
+
+
+@st.composite
+def disturbed(draw: st.DrawFn, kept: Release, traits: Traits) -> Observed:
+    """A host that once matched `kept`, and to which things happened since."""
+    seen = converged(kept, traits)
+    whole = installed(kept)
+    there = replace(
+        whole,
+        damaged=tuple(draw(st.lists(st.sampled_from(sorted(whole.files)), max_size=1))),
+        intact=frozenset(draw(st.sets(st.sampled_from(sorted(whole.intact))))),
+    )
+    if traits.place.manager == "systemd":
+        units = {name: place for name, place in seen.units.items() if draw(st.booleans())}
+    else:
+        units = {}
+    states = {owner: draw(states_of(each, traits)) for owner, each in seen.servers.items()}
+    return replace(seen, release=draw(st.sampled_from([there, whole])), units=units, servers=states)
+
+
+@st.composite
+def states_of(draw: st.DrawFn, healthy: Server, traits: Traits) -> Server:
+    if draw(st.booleans()):
+        return replace(healthy, pid=0, state="failed", enabled=False, digest="")
+    sessions = draw(st.sampled_from([(), ("1 kernel",)]))
+    found = running(draw(st.sampled_from([healthy.digest, "older"])), *sessions)
+    if traits.place.manager == "supervisor":
+        return found
+    return replace(found, enabled=draw(st.booleans()), stale=draw(st.booleans()))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[ModelHost, Release, dict[str, Any]]:
+    """A host, what it must become, and the servers on which somebody works."""
+    scope: Scope = draw(st.sampled_from(["system", "user"]))
+    kept, old = draw(wishes(scope))
+    wanted, traits = draw(wishes(scope))
+    seen = draw(st.one_of(st.just(empty(traits)), disturbed(kept, old)))
+    loaded = {owner: each.digest for owner, each in kept.servers.items()}
+    busy = {owner: each for owner, each in seen.servers.items() if each.sessions}
+    return ModelHost(seen, traits, loaded), wanted, busy
+
+
+@given(stories())
+@settings(deadline=None, max_examples=75)
+def test_after_the_changes_there_is_nothing_left_to_do(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
+    host, wanted, _ = story
+
+    first = host.apply(wanted)
+
+    again = host.changes(wanted)
+    assert not again, (first.texts, again)
+    assert again.waiting == first.waiting
+
+
+@given(stories())
+@settings(deadline=None, max_examples=75)
+def test_every_server_runs_as_wanted_or_is_said_to_wait(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
+    host, wanted, _ = story
+
+    waiting = {text.partition(":")[0] for text in host.apply(wanted).waiting}
+
+    as_wanted = {owner for owner, each in wanted.servers.items() if host.seen.servers[owner].digest == each.digest}
+    assert as_wanted | waiting >= wanted.servers.keys()
+    assert host.seen.servers.keys() <= wanted.servers.keys() | waiting
+
+
+@given(stories())
+@settings(deadline=None, max_examples=75)
+def test_no_run_ends_anybodys_work_unless_the_settings_say_so(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
+    host, wanted, busy = story
+
+    host.apply(wanted)
+
+    at_once = {owner for owner, each in wanted.servers.items() if each.settings.jupyter.restart == "now"}
+    kept = {owner: each.pid for owner, each in busy.items() if owner not in at_once}
+    assert {owner: host.seen.servers[owner].pid for owner in kept} == kept

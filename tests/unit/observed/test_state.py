@@ -1,0 +1,107 @@
+"""What snapshots mean; `snapshots/` has some that the program made."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from statafleet.desired.traits import Account
+from statafleet.observed.fact import HostSnapshot
+from statafleet.observed.state import NotUsable, Observed, Server, Stranger, parse
+from tests.unit.sent import question, sent
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+KERNEL, SERVER = "kernel-3.11-", "server-3.11-"
+
+
+def snapshot(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((SNAPSHOTS / f"{name}.json").read_text())
+    return found
+
+
+def seen(name: str = "as_it_was_made", **other: Any) -> Observed:
+    return parse([json.dumps({**snapshot(name), **other})])
+
+
+def test_a_host_on_which_nothing_of_ours_is() -> None:
+    host = seen("nothing_there")
+
+    assert host.release is None
+    assert host.accounts == {"root": Account("root", 0, "/root"), "nobody-there": None}
+    assert host.servers["root"] == Server(0, "inactive", enabled=False, stale=False, digest="", sessions=())
+    assert (host.stata, host.stata_found) == ("/nowhere/stata-mp", False)
+    assert (host.python, host.python_version) == ("/usr/bin/python3", "3.11")
+
+
+def test_a_host_on_which_all_is_as_it_was_made() -> None:
+    release = seen().release
+
+    assert release
+    assert release.damaged == ()
+    assert release.well
+    assert sorted(name[:12] for name in release.intact) == [KERNEL, SERVER]
+    assert release.description["servers"]["root"]["port"] == 8888
+
+
+def test_what_was_changed_by_hand_is_named() -> None:
+    release = seen("changed_by_hand").release
+
+    assert release
+    assert release.damaged == ("secrets/root/secret", "servers/root/stata_kernel.conf")
+    assert [name[:12] for name in release.intact] == [SERVER]
+
+
+def test_a_release_without_its_manifest_is_damaged_and_not_well() -> None:
+    release = seen("without_its_manifest").release
+
+    assert release
+    assert release.damaged == ("manifest.json",)
+    assert not release.well
+    assert not release.intact
+
+
+def test_a_running_server_with_its_sessions() -> None:
+    entry = {"pid": 7, "state": "active", "enabled": True, "stale": True, "digest": "d", "sessions": ["1 kernel"]}
+
+    assert seen(servers={"root": entry}).servers["root"] == Server(7, "active", True, True, "d", ("1 kernel",))
+
+
+def test_somebody_elses_program_on_a_port() -> None:
+    entry = {"port": 8888, "pid": 7, "program": "nginx", "account": "www"}
+
+    assert seen(strangers=[entry]).strangers == (Stranger(8888, 7, "nginx", "www"),)
+
+
+def test_an_account_without_a_home_is_known_as_such() -> None:
+    account = {"name": "alice", "uid": 7, "gid": 7, "group": "", "home": "/gone", "has_home": False}
+
+    assert seen(accounts={"alice": account}).homeless == {"alice"}
+
+
+@pytest.mark.parametrize("after", ["", "logout", "{ bye", "{}"])
+def test_what_a_login_shell_prints_is_passed_over(after: str) -> None:
+    whole = json.dumps(snapshot("as_it_was_made"))
+
+    assert parse(["Welcome!", "{not ours", whole, after]) == seen()
+
+
+def test_a_host_that_cannot_be_worked_on_says_why() -> None:
+    with pytest.raises(NotUsable, match=r"^Python 3\.10 or newer is needed$"):
+        parse(["Welcome!", "unusable: Python 3.10 or newer is needed"])
+
+
+@pytest.mark.parametrize("lines", [[], ["Welcome!"], [json.dumps({"accounts": {}})[:-1]], ["[]"], ["{}"]])
+def test_an_answer_that_is_no_snapshot_fails_the_host_alone(lines: list[str]) -> None:
+    reason = HostSnapshot().process(lines)
+
+    assert isinstance(reason, NotUsable)
+    assert str(reason).startswith("the host sent nothing that we understand")
+
+
+def test_the_recorded_snapshots_have_what_the_program_sends_today(tmp_path: Path) -> None:
+    today = json.loads(sent("snapshot", question(tmp_path)).stdout)
+
+    assert {path.stem: set(snapshot(path.stem)) for path in SNAPSHOTS.iterdir()} == {
+        path.stem: set(today) for path in SNAPSHOTS.iterdir()
+    }

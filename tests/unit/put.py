@@ -1,0 +1,20 @@
+"""Put a release into a folder, as a run puts it on a host."""
+
+from pathlib import Path
+
+from statafleet.desired.release import Release, archive, release
+from statafleet.remote import release as remote
+from tests.unit.lab import lab, traits_of
+
+
+def wanted(port: int = 8888) -> Release:
+    """For one server of root's."""
+    host = lab({"root": {"port": port}}, scope="user")
+    return release(host, traits_of(host))
+
+
+def put(root: Path, port: int = 8888) -> Release:
+    made = wanted(port)
+    remote.unpack(root / "releases", made.id, archive(made))
+    remote.switch(root, made.id)
+    return made
