@@ -16,7 +16,8 @@ def start() -> int:
     if not snapshot.stata("auto")["found"]:
         print(
             "There is no Stata on this machine. The demo uses a stand-in for Stata's console instead,\n"
-            f"{STAND_IN}: it is not Stata, and knows a few of its commands.\n"
+            f"{STAND_IN}: it is not Stata, and knows a few of its commands.\n",
+            flush=True,  # before what pyinfra prints, also into a file
         )
         data = [f"stata.path={STAND_IN}"]
     status = runner.run(project.folder("deploy.py"), data=data)

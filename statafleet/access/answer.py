@@ -55,7 +55,9 @@ def _any_certificate() -> SSLContext:
 async def _status(streams: Streams, route: Route) -> bytes:
     reader, writer = streams
     try:
-        writer.write(f"GET {route.path}api HTTP/1.1\r\nHost: {authority(route.url)}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"GET {route.path}api HTTP/1.1\r\nHost: {authority(route.url)}\r\nConnection: close\r\n\r\n".encode()
+        )
         match = _STATUS.match(await reader.readline())
         return match["status"] if match else b""
     finally:

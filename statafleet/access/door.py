@@ -14,8 +14,8 @@ from statafleet.access import ports
 from statafleet.access.route import LOOPBACK
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
     from collections.abc import Collection
+    from ssl import SSLContext
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PIECE = 1 << 16

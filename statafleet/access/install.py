@@ -12,8 +12,9 @@ from statafleet.errors import StataFleetError
 
 LINE = b"Include ~/.ssh/stata-fleet.conf\n"
 _SAME = re.compile(rb'^[ \t]*Include[ \t=]+"?(~/\.ssh/)?stata-fleet\.conf"?[ \t]*\r?$', re.IGNORECASE | re.MULTILINE)
-# Said in the include file, so that `remove` knows that there was no configuration before.
-WE_MADE_IT = "# There was no ~/.ssh/config before.\n"
+# Said at the include file's end, so that `remove` knows what was there before it.
+NO_CONFIG = "# Before this there was no ~/.ssh/config.\n"
+THEIR_LINE = "# The line that includes this was there before.\n"
 
 
 def include_file(home: Path) -> Path:
@@ -30,24 +31,36 @@ def install(text: str, home: Path) -> bool:
     include, config = include_file(home), config_file(home)
     include.parent.mkdir(mode=0o700, exist_ok=True)
     before = _read(config)
-    made_by_us = before is None or _is_said(include)
-    _replace(include, text.encode() + (WE_MADE_IT.encode() if made_by_us else b""), 0o600)
-    if before is not None and _SAME.search(before):
-        return False
-    _replace(config, LINE + (before or b""), 0o600)
-    return True
+    found = before is not None and _SAME.search(before) is not None
+    remark = _remembered(include) if include.exists() else _remark(before, found=found)
+    _replace(include, (text + remark).encode(), 0o600)
+    if not found:
+        _replace(config, LINE + (before or b""), 0o600)
+    return not found
 
 
 def remove(home: Path) -> bool:
-    """Whether there was anything. A line that somebody wrote in another way is theirs, and stays."""
+    """Whether there was anything. A line that was there before, or was written in another way, stays."""
     include, config = include_file(home), config_file(home)
-    made_by_us, before = _is_said(include), _read(config)
-    after = before and _without_line(before)
+    if not include.exists():
+        return False
+    remark, before = _remembered(include), _read(config)
+    after = before if before is None or remark == THEIR_LINE else _without_line(before)
     if before is not None and after is not None and after != before:
-        config.unlink() if made_by_us and not after else _replace(config, after, 0o600)
-    was_there = include.exists()
-    include.unlink(missing_ok=True)
-    return was_there or after != before
+        config.unlink() if remark == NO_CONFIG and not after else _replace(config, after, 0o600)
+    include.unlink()
+    return True
+
+
+def _remark(before: bytes | None, *, found: bool) -> str:
+    if before is None:
+        return NO_CONFIG
+    return THEIR_LINE if found else ""
+
+
+def _remembered(include: Path) -> str:
+    said = (_read(include) or b"").decode(errors="replace")
+    return next((remark for remark in (NO_CONFIG, THEIR_LINE) if remark in said), "")
 
 
 def _without_line(text: bytes) -> bytes:
@@ -55,10 +68,6 @@ def _without_line(text: bytes) -> bytes:
     if LINE in lines:
         lines.remove(LINE)
     return b"".join(lines)
-
-
-def _is_said(include: Path) -> bool:
-    return WE_MADE_IT.encode() in (_read(include) or b"")
 
 
 def _read(file: Path) -> bytes | None:

@@ -40,7 +40,7 @@ def carrying(route: Route, here: str, *, ask: bool) -> list[str]:
 def by_hand(route: Route) -> list[str]:
     """What a person can type instead: the same forward, on the fixed port."""
     options = [("ExitOnForwardFailure", "yes"), *KEEPALIVE[:2]]
-    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *to(route)]
+    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *to_name(route)]
 
 
 def shown(route: Route) -> str:
@@ -54,6 +54,11 @@ def _words(options: Sequence[tuple[str, str]]) -> list[str]:
 
 def to(route: Route) -> list[str]:
     return [*port_of(route), "-l", route.owner, "--", bare(route.host)]
+
+
+def to_name(route: Route) -> list[str]:
+    """The same in the words that people know; neither name can begin with a dash."""
+    return [*port_of(route), f"{route.owner}@{bare(route.host)}"]
 
 
 def port_of(route: Route) -> list[str]:

@@ -94,11 +94,15 @@ def secret_lines(desired: Release, observed: Observed) -> Iterator[str]:
 
 
 def unit_steps(desired: Release, observed: Observed, traits: Traits) -> Iterator[ServiceStep]:
-    """The service manager's own files: systemd's are links into the current release."""
+    """The service manager's own files: systemd's are links into the current release.
+
+    systemd 252 remembers the drop-ins by their times and by the path that `current` led to, so every release that is
+    unpacked needs a reload.
+    """
     links = list(link_steps(desired, observed, traits)) if traits.place.manager == "systemd" else []
     stale = any(server.stale for server in observed.servers.values())
     idle = traits.place.manager == "supervisor" and not any(server.pid for server in observed.servers.values())
-    if links or stale or idle or manager_files(desired) != manager_files_now(observed):
+    if links or stale or idle or any(releases(desired, observed)):
         yield from links
         yield ServiceStep("reload")
 
@@ -110,19 +114,6 @@ def link_steps(desired: Release, observed: Observed, traits: Traits) -> Iterator
     for owner, place in wanted.items():
         if observed.units.get(owner) != place:
             yield ServiceStep("link", owner)
-
-
-def manager_files(desired: Release) -> dict[str, str]:
-    return {file.path: file.sha256 for file in desired.files if manages(file.path)}
-
-
-def manager_files_now(observed: Observed) -> dict[str, str]:
-    files = observed.release.files if observed.release else {}
-    return {path: digest for path, digest in files.items() if manages(path)}
-
-
-def manages(path: str) -> bool:
-    return path.startswith("units/") or path == "supervisord.conf"
 
 
 def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:

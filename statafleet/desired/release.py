@@ -112,6 +112,9 @@ def description(host: HostSettings, traits: Traits, built: tuple[Environment, ..
     servers = {}
     for server in host.servers:
         shown = server.jupyter.model_dump(mode="json", exclude={"password", "restart"})
+        if server.jupyter.tls and not server.jupyter.tls.on_host:
+            # Where it lies on the controller is another place for each operator; what is in it is a file of its own.
+            shown["tls"] = "from the controller"
         servers[server.owner] = {**shown, "sign-in": sign_in(traits.secrets[server.owner])}
     return {
         "servers": servers,

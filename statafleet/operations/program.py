@@ -12,6 +12,7 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
+from statafleet.errors import StataFleetError
 from statafleet.remote import bootstrap
 
 Payload = Callable[[], dict[str, Any]]
@@ -34,14 +35,24 @@ class Program(PyinfraCommand):
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
+        try:
+            sent = bootstrap.line(self.name, self.payload())
+        except StataFleetError as error:
+            return refused(host, str(error))
         arguments: ConnectorArguments = {**connector_arguments}
-        arguments["_stdin"] = [bootstrap.line(self.name, self.payload())]
+        arguments["_stdin"] = [sent]
         done, output = run(state, host, bootstrap.command(self.python), **arguments)
-        if not done:
-            for line in output.stderr_lines or output.stdout_lines or ["no answer"]:
-                host.log_styled(line, fg="red", log_func=logger.error)
-            return False
-        return self.judge(result(output)) if self.judge else True
+        answer = result(output)
+        if not done or answer is None:
+            return refused(host, *(output.stderr_lines or output.stdout_lines or ["no answer"]))
+        return self.judge(answer) if self.judge else True
+
+
+def refused(host: Host, *lines: str) -> bool:
+    """Fails this host alone; pyinfra 3.10 ends the whole run at an exception that it does not know."""
+    for line in lines:
+        host.log_styled(line, fg="red", log_func=logger.error)
+    return False
 
 
 def run(state: State, host: Host, command: str, **arguments: Unpack[ConnectorArguments]) -> tuple[bool, CommandOutput]:
@@ -53,7 +64,17 @@ def run(state: State, host: Host, command: str, **arguments: Unpack[ConnectorArg
     )
 
 
-def result(output: CommandOutput) -> Mapping[str, Any]:
-    """The program's last line; what a login shell prints before it is passed over."""
-    found: Mapping[str, Any] = json.loads(output.stdout_lines[-1])
+def result(output: CommandOutput) -> Mapping[str, Any] | None:
+    """What the program reported in its last line; what a login shell prints is passed over."""
+    for line in reversed(output.stdout_lines):
+        if line.startswith("{"):
+            return decoded(line)
+    return None
+
+
+def decoded(line: str) -> Mapping[str, Any] | None:
+    try:
+        found: Mapping[str, Any] = json.loads(line)
+    except ValueError:
+        return None
     return found

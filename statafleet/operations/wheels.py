@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -9,11 +10,14 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from statafleet import project
 from statafleet.errors import StataFleetError
 from statafleet.settings.model import Index
 
+# Hosts are worked on side by side; what they share is made for the first of them.
+ONE_AT_A_TIME = Lock()
 _PLATFORMS = {"x86_64": "manylinux_2_17_x86_64", "aarch64": "manylinux_2_17_aarch64"}
 
 
@@ -26,9 +30,17 @@ def uv(machine: str, tools: frozenset[str]) -> dict[str, str]:
     folder = f"uv-{uv_version()}"
     if folder in tools:
         return {"folder": folder}
+    with ONE_AT_A_TIME:
+        return {"folder": folder, **uv_wheel(machine)}
+
+
+@cache
+def uv_wheel(machine: str) -> dict[str, str]:
     content = downloaded(machine).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    return {"folder": folder, "sha256": digest, "content": base64.b64encode(content).decode()}
+    if f"sha256:{digest}" not in lock().read_text():
+        raise NoWheel(f"uv's wheel in {cache_folder()} is not the lock's; delete that folder")
+    return {"sha256": digest, "content": base64.b64encode(content).decode()}
 
 
 def uv_version() -> str:
@@ -46,8 +58,7 @@ def downloaded(machine: str) -> Path:
     """From the controller's cache, or once from its package index; pip checks the lock's hashes each time."""
     if machine not in _PLATFORMS:
         raise NoWheel(f"the host's processor is {machine}; supported: {', '.join(_PLATFORMS)}")
-    cache_folder = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "stata-fleet"
-    folder = cache_folder / f"uv-{uv_version()}-{machine}"
+    folder = cache_folder() / f"uv-{uv_version()}-{machine}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download"]
     command += [
@@ -66,9 +77,18 @@ def downloaded(machine: str) -> Path:
     return next(folder.glob("uv-*.whl"))
 
 
-@cache
+def cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "stata-fleet"
+
+
 def host_wheel() -> dict[str, str]:
     """Our own wheel, made from its sources: file name -> content in base64."""
+    with ONE_AT_A_TIME:
+        return built_host_wheel()
+
+
+@cache
+def built_host_wheel() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -94,9 +114,16 @@ def uv_settings(index: Index, certificates: bool) -> str:
     if certificates or index.ca_bundle:
         lines.append("system-certs = true")
     if index.proxy:
-        lines += [f'{kind}-proxy = "{index.proxy.get_secret_value()}"' for kind in ("https", "http")]
+        lines += [
+            f"{kind}-proxy = {json.dumps(index.proxy.get_secret_value(), ensure_ascii=False)}"
+            for kind in ("https", "http")
+        ]
     if index.url:
-        lines += ["[[index]]", f'url = "{index.url.get_secret_value()}"', "default = true"]
+        lines += [
+            "[[index]]",
+            f"url = {json.dumps(index.url.get_secret_value(), ensure_ascii=False)}",
+            "default = true",
+        ]
     return "\n".join(lines) + "\n"
 
 

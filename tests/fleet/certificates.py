@@ -1,6 +1,6 @@
 """Certificates that end when a test wants them to."""
 
-import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -13,10 +13,10 @@ def make(name: str, days: int) -> tuple[str, str]:
     """Certificate and key, PEM; `days` may be negative."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     begun = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-    begun = begun.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=400))
-    made = begun.not_valid_after(now + datetime.timedelta(days=days, hours=1)).sign(key, hashes.SHA256())
+    begun = begun.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=400))
+    made = begun.not_valid_after(now + timedelta(days=days, hours=1)).sign(key, hashes.SHA256())
     body = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

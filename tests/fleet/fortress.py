@@ -4,6 +4,7 @@ fort, entered as root: alice's server is sealed and on a socket, bob's on loopba
 a token. keep, by sudo: alice's on loopback.
 """
 
+import os
 import shlex
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from .poll import until
 from .project import Project
 from .visitor import Visitor
 
-FIRST, SECOND = "first-pässword-for-the-watcher", "second-password-for-the-watcher"
+FIRST, SECOND = "first-password-for-the-watcher", "second-password-for-the-watcher"
 PLANTED = "planted-for-the-watcher"
 HASH = r"\$2b\$12\$[./A-Za-z0-9]{53}"
 TOKEN = r"(?<![\w-])[\w-]{43}(?![\w-])"
@@ -33,12 +34,13 @@ hosts:
     servers:
       alice: {{bind: socket, profile: sealed, limits: {{memory: 4G, cpus: 1.5, tasks: 500}}, password: {password}}}
       bob: {{port: 8889, password: {password}}}
-      carol: {{bind: {address}, port: 8443, tls: {{certificate: ../lab.crt, key: ../lab.key}}}}
+      carol: {{bind: {address}, port: 8443}}
   keep:
     ssh: {{user: admin}}
     sudo: true
-    servers: {{alice: {{port: 8888, password: {password}}}}}
+    servers: {{alice: {{password: {password}}}}}
 """
+TLS = "servers: {carol: {tls: {certificate: ../lab.crt, key: ../lab.key}}}\n"
 
 
 @dataclass
@@ -97,6 +99,7 @@ def build(folder: Path, fleet: Fleet) -> Fortress:
     made = Fortress(project, fleet, fort, keep, key)
     project.inventory(INVENTORY.format(password="{file: ../password}", address=fort.address))
     project.group_data("all", "stata: {path: /usr/local/stata18/stata-mp}\n")
+    project.group_data("fort", TLS)
     project.environment["TMPDIR"] = str(folder / "tmp")
     (folder / "tmp").mkdir()
     with watched(made), looking_here(made):
@@ -123,7 +126,9 @@ def watched(made: Fortress) -> Iterator[None]:
         "patterns": {"hash": HASH, "token": TOKEN},
     }
     with ExitStack() as stack:
-        attacks = {host: stack.enter_context(under(made.fleet, host, "watch", asked)) for host in (made.fort, made.keep)}
+        attacks = {
+            host: stack.enter_context(under(made.fleet, host, "watch", asked)) for host in (made.fort, made.keep)
+        }
         for host, attack in attacks.items():
             plant(host)
             until(partial(len, attack.lines), "the watcher finds what is planted")
@@ -152,15 +157,16 @@ def looking_here(made: Fortress) -> Iterator[None]:
 def _look_here(made: Fortress, over: threading.Event) -> None:
     mark = f"HOME={made.project.home}".encode()
     needles = [FIRST.encode(), SECOND.encode(), made.key.splitlines()[1].encode()]
-    while not over.wait(0.01):
+    while not over.wait(0.02):
         for process in Path("/proc").glob("[0-9]*"):
             variables = _content(process / "environ")
             if mark in variables:
                 made.here.add("a process")
                 text = variables + _content(process / "cmdline")
                 made.here |= {f"{process}: {needle!r}" for needle in needles if needle in text}
-        for path in Path(made.project.environment["TMPDIR"]).rglob("*"):
-            made.here |= {f"{path}: {needle!r}" for needle in needles if needle in _content(path)}
+        for folder, _, names in os.walk(made.project.environment["TMPDIR"]):
+            made.here |= {f"{folder}/{name}" for name in names for n in needles if n in _content(Path(folder, name))}
+    made.here.add("to the end")
 
 
 def _content(path: Path) -> bytes:

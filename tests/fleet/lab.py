@@ -106,10 +106,11 @@ class Lab:
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Shift+Enter")
 
-    def prints(self, text: str) -> None:
-        """The last cell that was run shows exactly this."""
+    def prints(self, text: str, times: int = 1) -> None:
+        """So many cells show exactly this."""
         shown = self.page.locator(".jp-Notebook:visible .jp-OutputArea-output")
-        until(lambda: shown.count() and shown.last.inner_text().strip() == text, f"the notebook shows {text}", 60)
+        told = f"the notebook shows {text}, {times} times"
+        until(lambda: [each.strip() for each in shown.all_inner_texts()].count(text) == times, told, 60)
 
     def save(self) -> None:
         self.page.keyboard.press("Control+s")

@@ -38,7 +38,7 @@ def test_a_stata_without_a_licence_is_named_as_that_and_fails_the_host(installed
     with instead_of_stata(gamma, NO_LICENCE):
         verified = installed.project.cli("verify", "--limit", "gamma")
 
-    assert verified.returncode == 1
+    assert verified.returncode == 1, verified.stdout
     assert "Jupyter only: the Stata kernel does not answer" in verified.stdout
     assert "license" in verified.stdout
 

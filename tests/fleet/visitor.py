@@ -3,6 +3,7 @@
 import json
 import uuid
 from contextlib import closing
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -23,14 +24,16 @@ class Visitor:
 
     def sign_in(self, password: str) -> requests.Response:
         self.get("login")
-        form = {"password": password, "_xsrf": self.session.cookies.get("_xsrf", "")}
+        form = {"password": password, "_xsrf": self._token()}
         return self.session.post(f"{self.origin}/login", data=form, timeout=20, allow_redirects=False)
 
     def may_read(self) -> bool:
-        return self.get("api/contents?content=0").status_code == requests.codes.ok
+        return self.get("api/contents?content=0").status_code == HTTPStatus.OK
 
-    def new_kernel(self, name: str = "stata") -> str:
-        answer = self.session.post(f"{self.origin}/api/kernels", json={"name": name}, headers=self._xsrf(), timeout=60)
+    def new_kernel(self, name: str = "stata", path: str = "") -> str:
+        """`path` is a notebook's, in whose folder the kernel starts."""
+        wanted = {"name": name, "path": path}
+        answer = self.session.post(f"{self.origin}/api/kernels", json=wanted, headers=self._xsrf(), timeout=60)
         answer.raise_for_status()
         return str(answer.json()["id"])
 
@@ -50,7 +53,10 @@ class Visitor:
             return "".join(_printed(line))
 
     def _xsrf(self) -> dict[str, str]:
-        return {"X-XSRFToken": self.session.cookies.get("_xsrf", "")}
+        return {"X-XSRFToken": self._token()}
+
+    def _token(self) -> str:
+        return str(self.session.cookies.get("_xsrf", ""))
 
 
 def _request(code: str) -> dict[str, Any]:

@@ -24,11 +24,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=lambda name: bool(name) and ".html" in str(name),
+        autoescape=_is_a_page,  # noqa: S701 - the others are no pages
     )
     made.filters |= {"command": ssh.shown, "batch": _in_batch}
     made.globals |= {"words": WORDS}
     return made
+
+
+def _is_a_page(name: str | None) -> bool:
+    return name is not None and name.endswith(".html.j2")
 
 
 def _in_batch(text: str) -> str:

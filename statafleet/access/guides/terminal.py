@@ -29,7 +29,7 @@ def console(routes: Sequence[Route], known: Mapping[str, Known]) -> str:  # noqa
 
 def command(route: Route) -> str:
     there = on_host(route)
-    return there if route.host == LOCAL else shlex.join(["ssh", "-t", *ssh.to(route), there])
+    return there if route.host == LOCAL else shlex.join(["ssh", "-t", *ssh.to_name(route), there])
 
 
 def on_host(route: Route) -> str:

@@ -3,6 +3,7 @@
 ask.py PATH_OF_SOCKET|HOST:PORT URL [HEADER=VALUE …]
 """
 
+# ruff: noqa: T201 - it runs alone on a host, and prints its report
 import errno
 import http.client
 import socket

@@ -1,10 +1,12 @@
-"""Somebody with an account on the host who subscribes to every kernel there may be: each TCP port of the loopback
-that listens and each unix socket that can be found, again and again.
+"""Somebody with an account on the host who subscribes to every kernel that there may be.
+
+Each TCP port of the loopback that listens and each unix socket that can be found, again and again.
 
 First line of standard input: {name: secret}; then it goes on until its input ends. A line for each message that holds
 a secret; the last one is the report. Needs pyzmq.
 """
 
+# ruff: noqa: T201, PTH118 - it runs alone on a host, and prints its report
 import json
 import os
 import socket

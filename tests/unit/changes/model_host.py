@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from statafleet.changes.compare import NOTHING, compare, manager_files, manager_files_now
+from statafleet.changes.compare import NOTHING, compare
 from statafleet.changes.kinds import Changes, ServiceStep
 from statafleet.desired.release import Release
 from statafleet.desired.traits import Traits
@@ -37,7 +37,7 @@ class ModelHost:
         return changes
 
     def switch(self, wanted: Release, intact: frozenset[str]) -> None:
-        stale = manager_files(wanted) != manager_files_now(self.seen)
+        stale = self.seen.release is None or self.seen.release.id != wanted.id
         release = installed(wanted)
         there = intact & release.intact
         servers = {owner: replace(server, stale=stale or server.stale) for owner, server in self.seen.servers.items()}

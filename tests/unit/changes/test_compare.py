@@ -85,7 +85,7 @@ def test_a_change_for_the_kernel_alone_restarts_nobody() -> None:
     changes = move(ALICE, ALICE, *IN_USE, stata={"settings": {"graph_format": "png"}})
 
     assert changes.texts == ("stata settings.graph_format none → png",)
-    assert steps(changes) == []
+    assert steps(changes) == [("reload", "")]
     assert changes.waiting == ()
 
 

@@ -1,0 +1,214 @@
+"""Where the servers listen, and who gets an answer there."""
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+import requests
+import websocket
+
+from . import certificates
+from .attack import ask, readable
+from .fortress import SOCKET, TLS, Fortress
+from .host import Host
+from .poll import until
+from .visitor import Visitor
+
+BINDS = {"alice": "socket", "bob": "loopback", "carol": "TLS"}
+TAKE = "python3 -m http.server 9977 --bind 127.0.0.1"
+OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+NEW = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+
+def websocket_status(visitor: Visitor, origin: str, kernel: str) -> int:
+    """101 when it opens."""
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in visitor.session.cookies)
+    address = f"{visitor.origin.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
+    try:
+        line = websocket.create_connection(
+            address, cookie=cookies, origin=origin, timeout=20, sslopt={"cert_reqs": ssl.CERT_NONE}
+        )
+    except websocket.WebSocketBadStatusException as refusal:
+        return int(refusal.status_code)
+    with closing(line):
+        return int(line.status or 0)
+
+
+@pytest.mark.parametrize("owner", BINDS)
+def test_python_and_stata_run_behind_every_bind(fortress: Fortress, owner: str) -> None:
+    with fortress.visit(owner) as visitor:
+        assert fortress.sign_in(visitor, owner) == 302
+        for name, code in {"stata": "display 40 + 2", "python3": "print(40 + 2)"}.items():
+            kernel = visitor.new_kernel(name)
+            assert visitor.run(kernel, code).strip() == "42"
+            visitor.end_kernel(kernel)
+
+
+def test_nobody_else_opens_the_owners_socket(fortress: Fortress) -> None:
+    modes = fortress.fort.run(f"stat -c '%a %U' {SOCKET} /run/stata-fleet/alice").stdout.split("\n")
+
+    assert modes[0] == "600 alice"
+    assert modes[1] in {"700 alice", "1700 alice"}
+    assert ask(fortress.fort, "alice", SOCKET, "/api") == "200"
+    assert ask(fortress.fort, "mallory", SOCKET, "/api") == "EACCES"
+    assert ask(fortress.fort, "bob", SOCKET, "/api") == "EACCES"
+    assert ask(fortress.fort, "mallory", "/run/stata-fleet/bob/probe.sock", "/api") == "EACCES"
+
+
+def test_a_server_on_loopback_does_not_answer_another_host(fortress: Fortress) -> None:
+    address = fortress.fort.address
+
+    assert ask(fortress.fort, "mallory", "127.0.0.1:8889", "/api") == "200"
+    assert ask(fortress.keep, "mallory", f"{address}:8889", "/api") == "ECONNREFUSED"
+    rows = fortress.fort.run("ss -ltnH").stdout.splitlines()
+    listening = {row.split()[3] for row in rows}
+    assert {place for place in listening if not place.endswith(":22")} == {"127.0.0.1:8889", f"{address}:8443"}
+
+
+@pytest.mark.parametrize("owner", BINDS)
+def test_a_page_of_another_site_opens_no_websocket(fortress: Fortress, owner: str) -> None:
+    with fortress.visit(owner) as visitor:
+        fortress.sign_in(visitor, owner)
+        kernel = visitor.new_kernel("python3")
+
+        assert websocket_status(visitor, visitor.origin, kernel) == 101
+        assert websocket_status(visitor, "https://mallory.example", kernel) == 403
+
+        visitor.end_kernel(kernel)
+
+
+@pytest.mark.parametrize("owner", ["alice", "bob"])
+def test_a_name_that_was_pointed_at_loopback_is_refused(fortress: Fortress, owner: str) -> None:
+    with fortress.visit(owner) as visitor:
+        assert visitor.get("api").status_code == 200
+
+        visitor.session.headers["Host"] = "mallory.example"
+
+        assert visitor.get("api").status_code == 403
+
+
+@pytest.mark.parametrize("version", [*OLD, *NEW], ids=lambda version: version.name)
+def test_tls_is_spoken_from_version_1_2_on(fortress: Fortress, version: ssl.TLSVersion) -> None:
+    certificate, key = fortress.project.folder / "lab.crt", fortress.project.folder / "lab.key"
+    with any_tls(str(certificate), str(key)) as port:
+        assert speaks("127.0.0.1", port, version), "our client speaks no such TLS, so a refusal would say nothing"
+
+    assert speaks(fortress.fort.address, 8443, version) == (version in NEW)
+
+
+def speaks(address: str, port: int, version: ssl.TLSVersion) -> bool:
+    context = lenient(ssl.PROTOCOL_TLS_CLIENT, version, version)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with socket.create_connection((address, port), timeout=10) as line, context.wrap_socket(line) as secure:
+            return secure.version() is not None
+    except (ssl.SSLError, ConnectionError):
+        return False
+
+
+def lenient(protocol: int, lowest: ssl.TLSVersion, highest: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(protocol)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version, context.maximum_version = lowest, highest
+    return context
+
+
+@contextmanager
+def any_tls(certificate: str, key: str) -> Iterator[int]:
+    """A server here that speaks every version; it greets once."""
+    context = lenient(ssl.PROTOCOL_TLS_SERVER, ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_3)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def greet() -> None:
+            line, _ = listener.accept()
+            with line, context.wrap_socket(line, server_side=True) as secure:
+                secure.recv(1)
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def test_an_address_with_tls_speaks_no_plain_http(fortress: Fortress) -> None:
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://{fortress.fort.address}:8443/api", timeout=10)
+
+
+def test_nobody_else_reads_the_key_of_the_certificate(fortress: Fortress) -> None:
+    key = "/opt/stata-fleet/current/secrets/carol/tls.key"
+    copies = ["/opt/stata-fleet/current/secrets", "/opt/stata-fleet/releases", "/run/credentials"]
+
+    assert fortress.fort.run(f"stat -c '%a %U' {key}").stdout == "600 root\n"
+    assert key in readable(fortress.fort, "root", ["/opt/stata-fleet/current/secrets"])
+    for account in ("mallory", "bob"):
+        found = readable(fortress.fort, account, copies)
+        assert any(path.endswith("release.json") for path in found)
+        others = [path for path in found if f"@{account}.service/" not in path]
+        assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith(".py")]
+
+
+@pytest.mark.parametrize("mode", ["-y", "--dry"])
+def test_a_port_that_is_taken_is_said_by_whom_and_nothing_changes(fortress: Fortress, mode: str) -> None:
+    host, project = fortress.keep, fortress.project
+    before = state(host)
+    data = project.group_data("keep", "servers: {alice: {port: 9977}}\n")
+    host.run(f"setsid {TAKE} >/dev/null 2>&1 & echo $! >~/pid", user="mallory")
+    until(lambda: "127.0.0.1:9977" in host.run("ss -ltnH").stdout, "mallory's program listens")
+    pid = host.run("pgrep -f '^python3 -m http.server 9977'").stdout.split()[0]
+    try:
+        run = project.pyinfra(mode, "--limit", "keep")
+    finally:
+        data.unlink()
+        host.run(f"kill {pid}")
+
+    assert run.returncode == 1
+    assert f"alice: port 9977 is taken by python3 (pid {pid}, account mallory)" in run.stdout
+    assert state(host) == before
+
+
+def state(host: Host) -> str:
+    shown = "readlink /opt/stata-fleet/current; ls /opt/stata-fleet/releases; cat /opt/stata-fleet/journal.jsonl"
+    return host.run(f"{shown}; systemctl show -P MainPID stata-fleet@alice").stdout
+
+
+@pytest.fixture
+def renewed(fortress: Fortress) -> Iterator[Fortress]:
+    """carol's certificate lies on the host, where it may be replaced; afterwards it is the controller's again."""
+    on_host = TLS.replace("../", "host:/etc/lab/")
+    fortress.project.group_data("fort", on_host)
+    yield fortress
+    fortress.project.group_data("fort", TLS)
+    fortress.deploy("--limit", "fort")
+
+
+def put(host: Host, days: int) -> None:
+    certificate, key = certificates.make("fort", days)
+    host.write("/etc/lab/lab.crt", certificate.encode())
+    host.write("/etc/lab/lab.key", key.encode(), mode=0o600)
+
+
+def test_a_certificate_on_the_host_works_and_its_end_is_told_in_time(renewed: Fortress) -> None:
+    put(renewed.fort, days=40)
+    assert "renew it" not in renewed.deploy("--limit", "fort")
+    with renewed.visit("carol") as carol:
+        assert renewed.sign_in(carol, "carol") == 302
+
+    put(renewed.fort, days=10)
+    ending = renewed.deploy("--limit", "fort")
+    verified = renewed.project.cli("verify", "--limit", "fort")
+    put(renewed.fort, days=-2)
+    ended = renewed.project.pyinfra("-y", "--limit", "fort")
+    refused = renewed.project.cli("verify", "--limit", "fort")
+
+    assert "in 10 days; renew it" in ending
+    assert (verified.returncode, "in 10 days; renew it" in verified.stdout) == (0, True)
+    assert (ended.returncode, refused.returncode) == (1, 1)
+    assert "carol: the certificate ended on" in refused.stdout
+    assert json.loads(renewed.fort.read("/opt/stata-fleet/journal.jsonl").splitlines()[-1])["result"] != "well"

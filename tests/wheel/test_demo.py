@@ -1,0 +1,110 @@
+"""`make demo` and `make demo-stop` as the README tells them, on this machine, in a home of their own."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from statafleet.remote import host
+
+REPOSITORY = Path(__file__).parents[2]
+NO_NETWORK = re.compile(
+    r"dns error|Failed to fetch|cannot be downloaded here|Network is unreachable|Connection refused"
+)
+
+
+class Home:
+    """A home whose paths leave room for a unix socket's 107 bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / ".local" / "share" / "stata-fleet"
+        self.inventory = folder / "local.yml"
+        self.inventory.write_text(
+            (REPOSITORY / "inventory" / "local.yml").read_text() + f"    jupyter: {{port: {free_port()}}}\n"
+        )
+
+    def demo(self, word: str) -> str:
+        variables = {
+            "HOME": str(self.folder),
+            "STATA_FLEET_INVENTORY": str(self.inventory),
+            "PYTHONUNBUFFERED": "",
+            # What was downloaded once need not be again.
+            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path("~/.cache").expanduser())),
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "statafleet.demo", word],
+            cwd=REPOSITORY,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode and NO_NETWORK.search(done.stdout):
+            pytest.skip(f"packages cannot be had here: {done.stdout.splitlines()[-1]}")
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def processes(self) -> list[list[str]]:
+        """Everything that runs from this home."""
+        found = [host.command_line(pid) for pid in host.parents()]
+        return [words for words in found if any(word.startswith(str(self.root)) for word in words)]
+
+    def state(self) -> dict[str, float]:
+        """What a second run must leave alone."""
+        there = [*(self.root / "environments").iterdir(), *(self.root / "releases").iterdir(), self.root / "current"]
+        return {str(path): path.lstat().st_mtime for path in there}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    folder = Path(tempfile.mkdtemp(prefix="demo-"))
+    made = Home(folder)
+    yield made
+    if made.root.exists():
+        made.demo("stop")
+    shutil.rmtree(folder)
+
+
+def test_the_demo_opens_changes_nothing_twice_and_leaves_nothing(home: Home) -> None:
+    told = home.demo("start")
+
+    if stand_in := "it is not Stata" in told:
+        assert told.index("There is no Stata on this machine") < told.index("display 1+1 gives 2")
+    assert stand_in == (shutil.which("stata-mp") is None and not list(Path("/usr/local").glob("stata*")))
+    address = re.search(r"^Open +(\S+)$", told, re.MULTILINE)
+    token = re.search(r"^Sign in with the token (\S+)$", told, re.MULTILINE)
+    assert address
+    assert token
+    contents = f"{address[1]}api/contents"
+    assert requests.get(contents, timeout=30).status_code == 403
+    assert requests.get(contents, headers={"Authorization": f"token {token[1]}"}, timeout=30).status_code == 200
+
+    before, running = home.state(), home.processes()
+    again = home.demo("start")
+
+    assert "nothing to do" in again
+    assert token[1] in again
+    assert home.state() == before
+    assert home.processes() == running
+
+    home.demo("stop")
+
+    assert not home.root.exists()
+    assert home.processes() == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(contents, timeout=30)

@@ -1,0 +1,198 @@
+"""The real pyinfra on the real entry files, with hosts that pyinfra only pretends to have."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from statafleet import survey
+from statafleet.desired.release import Release, release
+from statafleet.desired.traits import Traits
+from statafleet.inventory.load import load
+from statafleet.operations import wheels
+from statafleet.settings.model import HostSettings
+from tests.unit.lab import CONSOLE, HASH, converged, traits_of
+
+REPOSITORY = Path(__file__).parents[2]
+PASSWORD = "correct horse"
+# The real one, and on top of it what each host answers to whatever it is asked.
+INVENTORY = """
+import json as _json
+from pathlib import Path as _Path
+
+_answers = _json.loads(_Path(__file__).with_name("answers.json").read_text())
+for _name, _data in globals()["all"]:
+    _data.update(fake_responses={"": _answers[_name]}, fake_delay=0, fake_delay_jitter=0)
+"""
+COMMAND = re.compile(r"simulating command on (\S+): ")
+NOTHING = re.compile(r"\[(\S+)\] +nothing to do")
+STARTED = re.compile(r"Starting operation: (.*)")
+
+
+class Project:
+    """An operator's folder; `says` is what each host answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "inventory").mkdir()
+        shutil.copy(REPOSITORY / "deploy.py", folder)
+        (folder / "inventory.py").write_text((REPOSITORY / "inventory.py").read_text() + INVENTORY)
+
+    def has(self, *names: str, sign_in: str = f"{{hash: '{HASH}'}}") -> list[HostSettings]:
+        common = f"servers: {{alice: {{}}}}, stata: {{path: {CONSOLE}}}, jupyter: {{password: {sign_in}}}"
+        hosts = "".join(f"  '@fake/{name}': {{{common}}}\n" for name in names)
+        (self.folder / "inventory" / "lab.yml").write_text(f"hosts:\n{hosts}")
+        return list(load(self.folder, account="me", passwords=False).hosts)
+
+    def says(self, answers: Mapping[str, Any]) -> None:
+        texts = {name: answer if isinstance(answer, str) else json.dumps(answer) for name, answer in answers.items()}
+        (self.folder / "answers.json").write_text(json.dumps(texts))
+
+    def pyinfra(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pyinfra", "inventory.py", "deploy.py", *words],
+            cwd=self.folder,
+            env={**os.environ, "PYINFRA_PROGRESS": "off", "PYTHONPATH": str(REPOSITORY), "LAB": PASSWORD},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+def snapshot(settings: HostSettings, wanted: Release | None, traits: Traits) -> dict[str, Any]:
+    """What a host sends that matches `wanted`, or on which nothing is."""
+    account = {"name": "alice", "uid": 1000, "gid": 1000, "group": "alice", "home": "/home/alice", "has_home": True}
+    seen: dict[str, Any] = {
+        "python": {"path": traits.python, "version": traits.python_version},
+        "machine": traits.machine,
+        "systemd": True,
+        "root": True,
+        "login": {**account, "name": "root"},
+        "accounts": {"alice": account},
+        "path": traits.place.root,
+        "release": None,
+        "servers": {},
+        "strangers": [],
+        "units": {},
+        "kept": {"alice": ""},
+        "stata": {"path": CONSOLE, "found": True},
+        "tools": [f"uv-{wheels.uv_version()}"],
+        "free": 50_000_000_000,
+        "certificates": True,
+        "renewed": {},
+    }
+    if wanted is None:
+        return seen
+    there = converged(wanted, traits)
+    assert there.release
+    assert list(survey.reasons(settings, there)) == []
+    return seen | {
+        "release": vars(there.release) | {"intact": sorted(there.release.intact)},
+        "servers": {owner: vars(server) for owner, server in there.servers.items()},
+        "units": there.units,
+    }
+
+
+def matching(settings: HostSettings) -> dict[str, Any]:
+    traits = traits_of(settings)
+    return snapshot(settings, release(settings, traits), traits)
+
+
+def fresh(settings: HostSettings) -> dict[str, Any]:
+    return snapshot(settings, None, traits_of(settings))
+
+
+def test_fifty_hosts_that_match_are_read_once_each_and_left_alone(project: Project) -> None:
+    hosts = project.has(*(f"econ{number}" for number in range(50)))
+    project.says({host.name: matching(host) for host in hosts})
+
+    done = project.pyinfra("-y", "--debug")
+
+    assert done.returncode == 0, done.stdout
+    assert Counter(COMMAND.findall(done.stdout)) == Counter(host.name for host in hosts)
+    assert set(NOTHING.findall(done.stdout)) == {host.name for host in hosts}
+    assert STARTED.findall(done.stdout) == []
+
+
+def test_a_dry_run_reads_once_and_says_what_would_change(project: Project) -> None:
+    (host,) = project.has("econ1")
+    project.says({host.name: fresh(host)})
+
+    done = project.pyinfra("--dry", "--debug")
+
+    assert done.returncode == 0, done.stdout
+    assert COMMAND.findall(done.stdout) == [host.name]
+    assert "first release, with a server for alice" in done.stdout
+    assert "alice: start the server" in done.stdout
+
+
+def test_a_first_run_takes_one_command_for_each_step_in_its_order(project: Project) -> None:
+    (host,) = project.has("econ1")
+    project.says({host.name: fresh(host)})
+
+    done = project.pyinfra("-y", "--debug")
+
+    assert done.returncode == 0, done.stdout
+    assert [operation.split()[0] for operation in STARTED.findall(done.stdout)] == ["build", "first", "alice:", "see"]
+    assert len(COMMAND.findall(done.stdout)) == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("unusable: Python 3.10 or newer is needed; found: none.", "Python 3.10 or newer is needed; found: none."),
+        ("Welcome!", "the host sent nothing that we understand: Welcome!"),
+        ('{"python": {"path": "/usr', "the host sent nothing that we understand: "),
+        ("", "the host sent nothing that we understand"),
+    ],
+    ids=["unusable", "noise", "cut off", "silence"],
+)
+def test_a_host_that_cannot_be_read_fails_alone(project: Project, answer: str, told: str) -> None:
+    good, bad = project.has("good", "bad")
+    project.says({good.name: matching(good), bad.name: answer})
+
+    done = project.pyinfra("-y")
+
+    assert done.returncode == 1
+    assert NOTHING.findall(done.stdout) == [good.name]
+    assert f"[{bad.name}] {told}" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_every_reason_against_a_host_is_told_and_nothing_is_done_there(project: Project) -> None:
+    good, bad = project.has("good", "bad")
+    project.says({good.name: matching(good), bad.name: fresh(bad) | {"root": False, "machine": "riscv64"}})
+
+    done = project.pyinfra("-y", "--debug")
+
+    assert done.returncode == 1
+    assert f"[{bad.name}] `scope: system` needs root" in done.stdout
+    assert f"[{bad.name}] the processor is riscv64" in done.stdout
+    assert COMMAND.findall(done.stdout).count(bad.name) == 1
+
+
+@pytest.mark.parametrize("sign_in", [f"{{hash: '{HASH}'}}", "{env: LAB}"], ids=["hash", "password"])
+def test_no_secret_is_shown_however_much_is_printed(project: Project, sign_in: str) -> None:
+    (host,) = project.has("econ1", sign_in=sign_in)
+    project.says({host.name: fresh(host)})
+
+    done = project.pyinfra("-y", "-vvv", "--debug", "--diff")
+
+    assert done.returncode == 0, done.stdout
+    assert "correct horse" not in done.stdout
+    assert HASH not in done.stdout
+    assert "$2b$" not in done.stdout
