@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
-SIZE = {"width": 1100, "height": 700}
+WIDTH, HEIGHT = 1100, 700
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -53,7 +53,11 @@ def chromium(profile: Path) -> Iterator["BrowserContext"]:
 
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, headless=True, args=list(QUIET), viewport=SIZE
+            profile,
+            executable_path=CHROMIUM,
+            headless=True,
+            args=list(QUIET),
+            viewport={"width": WIDTH, "height": HEIGHT},
         )
         context.set_default_timeout(LONG)
         try:

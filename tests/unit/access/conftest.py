@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from lab_routes import lab
 
 from statafleet.access.route import Route
+from tests.unit.access.lab_routes import lab
 
 
 @pytest.fixture

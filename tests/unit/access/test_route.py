@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from lab_routes import lab
 
 from statafleet.access.route import Route, find
 from statafleet.errors import StataFleetError
+from tests.unit.access.lab_routes import lab
 
 
 def test_a_loopback_server_is_forwarded_by_its_port(routes: tuple[Route, ...]) -> None:

@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from lab_routes import KNOWN
 
 from statafleet.access import ssh_config
 from statafleet.access.commands import Format
 from statafleet.access.guides import GUIDES
 from statafleet.access.route import Route, find
 from statafleet.errors import StataFleetError
+from tests.unit.access.lab_routes import KNOWN
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"html": "html", "windows": "cmd", "hydrogen": "json"}
