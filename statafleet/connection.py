@@ -37,7 +37,10 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
     if isinstance(seen, NotUsable):
         fail(host, str(seen))
         return None
-    if seen is None:  # pyinfra has said why and failed the host
+    if seen is None:
+        # pyinfra says why a command failed, and nothing of one that ended well and silently.
+        if host not in host.state.failed_hosts:
+            fail(host, "the host sent nothing; see that its login shell runs commands, and its disk is not full")
         return None
     return seen, {owner: seal.opened(sealed, key, owner) for owner, sealed in seen.kept.items()}
 

@@ -28,5 +28,15 @@ class HostSnapshot(FactBase[Observed | NotUsable]):
             return reason
 
 
+class Unshown(str):
+    """pyinfra 3.10 prints a fact's arguments from `-v` on, as their repr."""
+
+    __slots__ = ()
+
+    @override
+    def __repr__(self) -> str:
+        return "(not shown)"
+
+
 def question(**payload: Any) -> list[str]:
-    return [bootstrap.line("snapshot", payload)]
+    return [Unshown(bootstrap.line("snapshot", payload))]

@@ -110,11 +110,12 @@ class Lab:
         self.page.keyboard.insert_text(code)
         self.page.keyboard.press("Shift+Enter")
 
-    def prints(self, text: str, times: int = 1) -> None:
-        """So many cells show exactly this."""
-        shown = self.page.locator(".jp-Notebook:visible .jp-OutputArea-output")
-        told = f"the notebook shows {text}, {times} times"
-        until(lambda: [each.strip() for each in shown.all_inner_texts()].count(text) == times, told, 60)
+    def prints(self, text: str, number: int) -> None:
+        """What the kernel ran as its so-manieth cell shows exactly this."""
+        prompt = self.page.locator(".jp-InputPrompt", has_text=f"[{number}]:")
+        shown = self._cells.filter(has=prompt).locator(".jp-OutputArea-output")
+        told = f"cell {number} shows {text}"
+        until(lambda: [each.strip() for each in shown.all_inner_texts()] == [text], told, 60)
 
     def save(self) -> None:
         self.page.keyboard.press("Control+s")
@@ -136,6 +137,10 @@ class Lab:
         return json.loads(self.page.evaluate(get, f"{self.url}{path}"))
 
     def picture(self, name: str) -> None:
+        news = self.page.get_by_role("button", name="No", exact=True)
+        if news.count() and not self.page.locator(".jp-Dialog").count():
+            news.click()
+            news.wait_for(state="detached")
         picture(self.page, name)
 
     @property

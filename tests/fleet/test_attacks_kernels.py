@@ -1,7 +1,7 @@
 """What a neighbour hears of other people's kernels."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from .attack import environment, under
@@ -31,7 +31,9 @@ def tcp_server(fortress: Fortress, host: Host) -> Iterator[Visitor]:
         host.run("kill $(cat ~bob/control.pid)")
 
 
-def test_a_neighbour_hears_kernels_on_tcp_and_none_of_ours(fortress: Fortress) -> None:
+def test_a_neighbour_hears_kernels_on_tcp_and_none_of_ours(
+    fortress: Fortress, record_property: Callable[[str, object], None]
+) -> None:
     host = fortress.fort
     python = f"{environment(host)}/bin/python"
     asked = {MANAGED: MANAGED, CONTROL: CONTROL}
@@ -57,6 +59,7 @@ def test_a_neighbour_hears_kernels_on_tcp_and_none_of_ours(fortress: Fortress) -
             for _, kernel in started:
                 room.end_kernel(kernel)
 
+    record_property("heard", report)
     assert report["heard"][CONTROL] >= ENOUGH
     assert report["heard"][MANAGED] == 0
     assert report["tcp"] > 5

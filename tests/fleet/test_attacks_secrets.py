@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -25,8 +25,12 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("host", ["fort", "keep"])
-def test_a_neighbour_who_reads_all_he_can_during_three_deploys_finds_no_secret(fortress: Fortress, host: str) -> None:
+def test_a_neighbour_who_reads_all_he_can_during_three_deploys_finds_no_secret(
+    fortress: Fortress, host: str, record_property: Callable[[str, object], None]
+) -> None:
     seen, secrets = fortress.seen[host], fortress.secrets()
+    for count in ("rounds", "files", "processes"):
+        record_property(count, seen[count])
 
     assert seen["rounds"] > 100
     assert seen["found"].pop("planted")

@@ -1,5 +1,7 @@
 """From the laptop to the notebook: a real browser, through a real `stata-fleet connect`."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +10,9 @@ import pytest
 
 from .host import Host
 from .installed import Installed
-from .lab import Lab, chromium, required_or_skipped
+from .lab import Lab, chromium, picture, required_or_skipped
 from .poll import until
+from .project import REPOSITORY
 from .visit import visit
 
 CUT = 20
@@ -47,7 +50,7 @@ def test_a_notebook_outlives_a_cut_line_and_a_closed_browser(clean: Installed, a
                 lab.picture("notebook-cut-off")
             lab.reconnects()
             lab.run("display x")
-            lab.prints("42")
+            lab.prints("42", number=2)
             lab.picture("notebook")
 
         with chromium(tmp_path) as browser:
@@ -55,7 +58,7 @@ def test_a_notebook_outlives_a_cut_line_and_a_closed_browser(clean: Installed, a
             lab.has_notebook()
             assert lab.kernels() == [kernel]
             lab.run("display x")
-            lab.prints("42", times=2)
+            lab.prints("42", number=3)
             lab.picture("notebook-again")
 
 
@@ -74,6 +77,25 @@ def test_two_hosts_in_two_tabs_both_stay_signed_in(clean: Installed, tmp_path: P
             lab.page.reload()
             lab.has_notebook()
             lab.run(f"display {number} + 50")
-            lab.prints(f"{number + 50}")
+            lab.prints(f"{number + 50}", number=2)
             assert lab.is_signed_in()
             lab.picture(f"two-hosts-{number + 1}")
+
+
+def test_the_page_for_the_people_of_a_lab_is_read_on_any_screen(tmp_path: Path) -> None:
+    program, lab = Path(sys.executable).with_name("stata-fleet"), REPOSITORY / "examples/lab"
+    page = tmp_path / "page.html"
+    command = [program, "access", "--all", "--format", "html"]
+    page.write_bytes(subprocess.run(command, cwd=lab, stdout=subprocess.PIPE, check=True).stdout)
+    with chromium(tmp_path / "profile") as browser:
+        tab, loaded = browser.pages[0], list[str]()
+        tab.on("request", lambda request: loaded.append(request.url))
+        tab.goto(page.as_uri())
+        picture(tab, "access-page")
+        tab.set_viewport_size({"width": 360, "height": 740})
+        picture(tab, "access-page-phone")
+
+        assert tab.evaluate("document.documentElement.scrollWidth") == 360
+        assert loaded == [page.as_uri()]
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("document.activeElement.tagName") == "A"

@@ -52,8 +52,7 @@ class Visit:
 
     def opens(self) -> str:
         """The page that it opened in the browser."""
-        lines = until(lambda: self._opened.exists() and self._opened.read_text().split(), "a page is opened")
-        return str(lines[-1])
+        return until(self._last_opened, "a page is opened")
 
     def end(self, by: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(by)
@@ -63,6 +62,10 @@ class Visit:
         status = self.process.wait(timeout=30)
         self._reader.join(timeout=30)
         return status
+
+    def _last_opened(self) -> str | None:
+        lines = self._opened.read_text().split() if self._opened.exists() else []
+        return lines[-1] if lines else None
 
     def _read(self) -> None:
         for line in self.process.stdout or ():

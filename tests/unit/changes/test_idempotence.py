@@ -10,7 +10,7 @@ from statafleet.desired.release import Release, release
 from statafleet.desired.traits import Traits
 from statafleet.observed.state import Observed, Server
 from tests.unit.changes.model_host import ModelHost
-from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, converged, empty, installed, lab, running, traits_of
+from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, converged, empty, installed, lab, links, running, traits_of
 
 Scope = Literal["system", "user"]
 
@@ -73,7 +73,7 @@ def stories(draw: st.DrawFn) -> tuple[ModelHost, Release, dict[str, Any]]:
     """A host, what it must become, and the servers on which somebody works."""
     scope: Scope = draw(st.sampled_from(["system", "user"]))
     kept, old = draw(wishes(scope))
-    wanted, traits = draw(wishes(scope))
+    wanted, traits = draw(st.one_of(st.just((kept, old)), wishes(scope)))
     seen = draw(st.one_of(st.just(empty(traits)), disturbed(kept, old)))
     loaded = {owner: each.digest for owner, each in kept.servers.items()}
     busy = {owner: each for owner, each in seen.servers.items() if each.sessions}
@@ -94,14 +94,20 @@ def test_after_the_changes_there_is_nothing_left_to_do(story: tuple[ModelHost, R
 
 @given(stories())
 @settings(deadline=None, max_examples=75)
-def test_every_server_runs_as_wanted_or_is_said_to_wait(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
+def test_all_is_as_it_must_be_or_is_said_to_wait(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
     host, wanted, _ = story
 
     waiting = {text.partition(":")[0] for text in host.apply(wanted).waiting}
 
+    assert host.seen.release == installed(wanted)
     as_wanted = {owner for owner, each in wanted.servers.items() if host.seen.servers[owner].digest == each.digest}
     assert as_wanted | waiting >= wanted.servers.keys()
+    assert all(
+        each.pid and each.enabled and not each.stale for each in map(host.seen.servers.__getitem__, wanted.servers)
+    )
     assert host.seen.servers.keys() <= wanted.servers.keys() | waiting
+    if host.traits.place.manager == "systemd":
+        assert links(wanted).items() <= host.seen.units.items()
 
 
 @given(stories())

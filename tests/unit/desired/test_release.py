@@ -149,6 +149,12 @@ def test_when_to_restart_is_no_reason_for_a_restart(restart: str) -> None:
     assert made(jupyter={"restart": restart}).id == made().id
 
 
+def test_where_a_password_comes_from_makes_no_other_release() -> None:
+    wanted = {made(jupyter={"password": {"env": name}}).id for name in ("ONE", "OTHER")}
+
+    assert wanted == {made().id}
+
+
 def test_secrets_are_closed_to_all_but_their_owner_in_the_archive() -> None:
     found = members(with_secrets())
 

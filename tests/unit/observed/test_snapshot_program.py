@@ -210,6 +210,7 @@ def test_the_question_is_in_no_argument_list() -> None:
     assert "hunter2" not in command
     assert "hunter2" in line
     assert "\n" not in line
+    assert "hunter2" not in str(asked(seal="hunter2"))
 
 
 def test_the_console_that_the_settings_name_must_be_a_program(tmp_path: Path) -> None:
