@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 import socket
-import stat
 import struct
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 PROC = Path("/proc")
 LISTEN = "0A"
@@ -88,4 +88,4 @@ def _transport(pid: int) -> str | None:
 def _content(path: str) -> bytes:
     """Of a plain file: the owner names it, root reads it, and a named pipe would hold root for ever."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
-        return file.read(CONNECTION_FILE) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+        return file.read(CONNECTION_FILE) if S_ISREG(os.fstat(file.fileno()).st_mode) else b""

@@ -46,13 +46,11 @@ def disturbed(draw: st.DrawFn, kept: Release, traits: Traits) -> Observed:
     whole = installed(kept)
     there = replace(
         whole,
-        damaged=tuple(draw(st.lists(st.sampled_from(sorted(whole.files)), max_size=1))),
-        intact=frozenset(draw(st.sets(st.sampled_from(sorted(whole.intact))))),
+        damaged=tuple(draw(st.sets(st.sampled_from(sorted(whole.files)), max_size=1))),
+        intact=whole.intact - draw(st.sets(st.sampled_from(sorted(whole.intact)), max_size=1)),
     )
-    if traits.place.manager == "systemd":
-        units = {name: place for name, place in seen.units.items() if draw(st.booleans())}
-    else:
-        units = {}
+    lost = draw(st.sets(st.sampled_from(["", *kept.servers]), max_size=1))
+    units = {name: place for name, place in seen.units.items() if name not in lost}
     states = {owner: draw(states_of(each, traits)) for owner, each in seen.servers.items()}
     return replace(seen, release=draw(st.sampled_from([there, whole])), units=units, servers=states)
 
