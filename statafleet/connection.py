@@ -29,6 +29,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         scope=settings.scope,
         owners=owners,
         ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
+        directories={server.owner: server.jupyter.directory for server in settings.servers},
         certificates=on_host_certificates(settings),
         stata=settings.stata.path,
         seal=key,

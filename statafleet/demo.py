@@ -6,14 +6,14 @@ from pathlib import Path
 
 from statafleet import project, runner
 from statafleet.place import USER_ROOT
-from statafleet.remote import snapshot
+from statafleet.remote import machine
 
 STAND_IN = project.folder("stand_in") / "stata-mp"
 
 
 def start() -> int:
     data = []
-    if not snapshot.stata("auto")["found"]:
+    if not machine.stata("auto")["found"]:
         print(
             "There is no Stata on this machine. The demo uses a stand-in for Stata's console instead,\n"
             f"{STAND_IN}: it is not Stata, and knows a few of its commands.\n",

@@ -22,6 +22,13 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield from system_reasons(seen)
     else:
         yield from user_reasons(settings, seen)
+    yield from machine_reasons(seen)
+    yield from port_reasons(settings, seen)
+    yield from path_reasons(settings, seen)
+    yield from owner_reasons(seen)
+
+
+def machine_reasons(seen: Observed) -> Iterator[str]:
     if seen.python_version not in PYTHONS:
         newest = PYTHONS[-1]
         yield f"Python {seen.python_version} is newer than {newest}, the newest with a lock; name another in `python:`"
@@ -29,8 +36,11 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
     if seen.free < ROOM and seen.release is None:
         yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
-    yield from port_reasons(settings, seen)
-    yield from path_reasons(settings, seen)
+
+
+def owner_reasons(seen: Observed) -> Iterator[str]:
+    for owner, folder in seen.missing.items():
+        yield f"{owner}: the folder {folder} is not on this host; make it, or correct `jupyter.directory`"
     for owner, digest in seen.renewed.items():
         if not digest:
             yield f"{owner}: the certificate of `tls:` is not on this host; put it there, or correct the path"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from statafleet.access import answer, browser
 from statafleet.access.door import Door
 from statafleet.access.route import LOOPBACK, authority
 from statafleet.access.tunnel import KNOCK, Terminal, Tunnel, Witness
+from statafleet.errors import StataFleetError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -33,10 +35,14 @@ class Teller(Witness, Protocol):
 
 def connect(routes: Sequence[Route], others: Collection[int], teller: Teller, *, open_browser: bool) -> int:
     """Stays until Ctrl-C. 0, or 1 if a server was given up; `others` are the ports of servers not asked for."""
+    if not shutil.which("ssh") and not all(route.direct or route.local_socket for route in routes):
+        raise StataFleetError("this computer has no `ssh`: install OpenSSH's client")
     with TemporaryDirectory(prefix="stata-fleet-") as folder:
         visit = _Visit(routes, others, Opening(teller, wanted=open_browser), Path(folder))
-        with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        try:
             asyncio.run(visit.stay())
+        except* (KeyboardInterrupt, asyncio.CancelledError, BrokenPipeError):
+            pass  # Ctrl-C, a signal, or nobody reads any longer: the lines have been ended
     return 1 if visit.given_up else 0
 
 

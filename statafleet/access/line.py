@@ -7,8 +7,6 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from statafleet.errors import StataFleetError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,10 +25,7 @@ class Line:
     async def start(cls, words: Sequence[str], *, shown: bool) -> Line:
         """ssh stays in our process group: what it asks (a passphrase, a second factor) reaches the terminal."""
         nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
-        try:
-            process = await asyncio.create_subprocess_exec(*words, stdin=nothing, stdout=nothing, stderr=pipe)
-        except FileNotFoundError:
-            raise StataFleetError("this computer has no `ssh`: install OpenSSH's client") from None
+        process = await asyncio.create_subprocess_exec(*words, stdin=nothing, stdout=nothing, stderr=pipe)
         return cls(process, shown=shown)
 
     @property
@@ -40,8 +35,7 @@ class Line:
     async def ended(self) -> str:
         """All that it said, once it has ended."""
         await self._process.wait()
-        # A helper that ssh started may hold the pipe open for longer.
-        await asyncio.wait([self._listening], timeout=GRACE)
+        await self._heard_out()
         return self.said
 
     async def end(self) -> None:
@@ -53,6 +47,11 @@ class Line:
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
+        await self._heard_out()
+
+    async def _heard_out(self) -> None:
+        """A jump host's ssh holds the pipe open a little longer than the one that it served."""
+        await asyncio.wait([self._listening], timeout=GRACE)
         self._listening.cancel()
 
     async def _listen(self) -> None:

@@ -63,6 +63,7 @@ class Observed:
     kept: Mapping[str, str]
     stata: str
     stata_found: bool
+    missing: Mapping[str, str]
     tools: frozenset[str]
     free: int
     certificates: bool
@@ -111,6 +112,7 @@ def observed(seen: Mapping[str, Any]) -> Observed:
         kept=seen["kept"],
         stata=seen["stata"]["path"],
         stata_found=seen["stata"]["found"],
+        missing=seen["missing"],
         tools=frozenset(seen["tools"]),
         free=seen["free"],
         certificates=seen["certificates"],

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_MODULES = ("host", "lock", "listeners", "snapshot", "environment", "release", "service", "gate", "remove")
+_MODULES = ("host", "lock", "listeners", "machine", "snapshot", "environment", "release", "service", "gate", "remove")
 
 # Runs on the host. Modules are registered by name, so that they import each other as they do here.
 LOADER = """

@@ -6,13 +6,11 @@ import json
 import os
 import platform
 import pwd
-import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-from statafleet.remote import host, listeners
+from statafleet.remote import host, listeners, machine
 
 
 def main(payload: dict[str, Any]) -> None:
@@ -35,10 +33,11 @@ def main(payload: dict[str, Any]) -> None:
         strangers=listeners.strangers(payload["ports"], [server["pid"] for server in known.values()]),
         units=units,
         kept={name: sealed(root, name, payload["seal"]) for name in owners},
-        stata=stata(payload["stata"]),
-        tools=tools(root),
-        free=free(root),
-        certificates=certificates(),
+        stata=machine.stata(payload["stata"]),
+        missing=machine.missing(payload["directories"]),
+        tools=machine.tools(root),
+        free=machine.free(root),
+        certificates=machine.certificates(),
         renewed={owner: host.digest(Path(path)) for owner, path in payload["certificates"].items()},
     )
 
@@ -176,47 +175,3 @@ def sealed(root: Path, owner: str, key: str) -> str:
         return ""
     pad = hashlib.shake_256(f"{key}{owner}".encode()).digest(len(secret))
     return bytes(a ^ b for a, b in zip(secret, pad, strict=True)).hex()
-
-
-def stata(wanted: str) -> dict[str, Any]:
-    """The Stata console to use: the path that was asked for, or the newest and largest one found."""
-    if wanted != "auto":
-        return {"path": wanted, "found": os.access(wanted, os.X_OK) and os.path.isfile(wanted)}
-    folders = [*Path("/usr/local").glob("stata*"), *Path("/opt").glob("stata*")]
-    folders.sort(key=version, reverse=True)
-    names = ("stata-mp", "stata-se", "stata")
-    beside = [folder / name for folder in folders for name in names]
-    on_path = [Path(place) for name in names if (place := shutil.which(name))]
-    for path in [*beside, *on_path]:
-        if path.is_file() and os.access(path, os.X_OK):
-            return {"path": str(path), "found": True}
-    return {"path": "", "found": False}
-
-
-def version(folder: Path) -> int:
-    number = re.search(r"\d+", folder.name)
-    return int(number[0]) if number else 0
-
-
-def tools(root: Path) -> list[str]:
-    """The versions of uv that are here."""
-    folder = root / "tools"
-    return sorted(path.name for path in folder.iterdir() if (path / "uv").exists()) if folder.is_dir() else []
-
-
-def free(root: Path) -> int:
-    """Bytes that are left where the environments go."""
-    there = root
-    while not there.exists():
-        there = there.parent
-    return shutil.disk_usage(there).free
-
-
-def certificates() -> bool:
-    """Whether the host has certificates of its own, which then are the ones to trust."""
-    places = (
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/ca-bundle.pem",
-    )
-    return any(os.path.exists(place) for place in places)

@@ -45,6 +45,8 @@ def install(folder: Path, fleet: Fleet) -> Installed:
     project.inventory(INVENTORY)
     project.group_data("all", GROUP_DATA)
     project.environment["LAB_PASSWORD"] = PASSWORD
+    for name, owner in PORTS:
+        fleet.hosts[name].run("mkdir -p work", user=owner)
     done = project.pyinfra("-y")
     if done.returncode:
         raise AssertionError(done.stdout)

@@ -40,7 +40,8 @@ def terminal(project: Project, *command: str) -> Iterator[Terminal]:
     process, keyboard = pty.fork()
     if process == 0:
         os.chdir(project.folder)
-        os.execve(project.argv(*command)[0], project.argv(*command), project.variables())
+        words = project.argv(*command)
+        os.execve(words[0], words, project.variables())  # noqa: S606 - the child of a fork has nothing else to do
     here = Terminal(process, keyboard)
     try:
         yield here

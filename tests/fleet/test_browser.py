@@ -85,7 +85,7 @@ def test_two_hosts_in_two_tabs_both_stay_signed_in(clean: Installed, tmp_path: P
 def test_the_page_for_the_people_of_a_lab_is_read_on_any_screen(tmp_path: Path) -> None:
     program, lab = Path(sys.executable).with_name("stata-fleet"), REPOSITORY / "examples/lab"
     page = tmp_path / "page.html"
-    command = [program, "access", "--all", "--format", "html"]
+    command = [str(program), "access", "--all", "--format", "html"]
     page.write_bytes(subprocess.run(command, cwd=lab, stdout=subprocess.PIPE, check=True).stdout)
     with chromium(tmp_path / "profile") as browser:
         tab, loaded = browser.pages[0], list[str]()

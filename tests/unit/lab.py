@@ -86,6 +86,7 @@ def empty(traits: Traits) -> Observed:
         kept=dict.fromkeys(traits.accounts, ""),
         stata=traits.stata,
         stata_found=bool(traits.stata),
+        missing={},
         tools=frozenset(),
         free=10_000_000_000,
         certificates=True,

@@ -31,6 +31,7 @@ def question(root: Path | str, **other: Any) -> dict[str, Any]:
         "owners": ["root", "nobody-there"],
         "ports": [],
         "certificates": {},
+        "directories": {},
         "stata": "/nowhere/stata-mp",
         "seal": "key",
     }

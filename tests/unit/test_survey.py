@@ -42,6 +42,7 @@ def test_an_ordinary_host_has_no_reason_against_it() -> None:
         ({"free": 3_000_000}, "/opt/stata-fleet has 3 MB left; a first run needs 1000 MB"),
         ({"accounts": {"alice": None}}, "alice: there is no such account on this host"),
         ({"homeless": frozenset({"alice"})}, "alice: the home folder /home/alice does not exist"),
+        ({"missing": {"alice": "/data"}}, "alice: the folder /data is not on this host"),
         ({"renewed": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
     ],
 )

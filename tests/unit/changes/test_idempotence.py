@@ -1,7 +1,7 @@
 """Whatever a host is like: after the changes there is nothing left to do, and nobody's work was ended."""
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,22 +66,34 @@ def states_of(draw: st.DrawFn, healthy: Server, traits: Traits) -> Server:
     return replace(found, enabled=draw(st.booleans()), stale=draw(st.booleans()))
 
 
-@st.composite
-def stories(draw: st.DrawFn) -> tuple[ModelHost, Release, dict[str, Any]]:
+class Story:
     """A host, what it must become, and the servers on which somebody works."""
+
+    def __init__(self, host: ModelHost, wanted: Release) -> None:
+        self.host, self.wanted = host, wanted
+        self.busy = {owner: server.pid for owner, server in host.seen.servers.items() if server.sessions}
+
+    def __repr__(self) -> str:
+        """Short, where Hypothesis would print whole locks."""
+        seen = self.host.seen
+        known = seen.release and (seen.release.id, seen.release.damaged, sorted(seen.release.intact))
+        return f"Story({known}, {seen.servers}, {sorted(seen.units)} -> {self.wanted.id}, {self.wanted.servers})"
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
     scope: Scope = draw(st.sampled_from(["system", "user"]))
     kept, old = draw(wishes(scope))
     wanted, traits = draw(st.one_of(st.just((kept, old)), wishes(scope)))
     seen = draw(st.one_of(st.just(empty(traits)), disturbed(kept, old)))
     loaded = {owner: each.digest for owner, each in kept.servers.items()}
-    busy = {owner: each for owner, each in seen.servers.items() if each.sessions}
-    return ModelHost(seen, traits, loaded), wanted, busy
+    return Story(ModelHost(seen, traits, loaded), wanted)
 
 
 @given(stories())
-@settings(deadline=None, max_examples=75)
-def test_after_the_changes_there_is_nothing_left_to_do(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
-    host, wanted, _ = story
+@settings(deadline=None, max_examples=200)
+def test_after_the_changes_there_is_nothing_left_to_do(story: Story) -> None:
+    host, wanted = story.host, story.wanted
 
     first = host.apply(wanted)
 
@@ -91,9 +103,9 @@ def test_after_the_changes_there_is_nothing_left_to_do(story: tuple[ModelHost, R
 
 
 @given(stories())
-@settings(deadline=None, max_examples=75)
-def test_all_is_as_it_must_be_or_is_said_to_wait(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
-    host, wanted, _ = story
+@settings(deadline=None, max_examples=200)
+def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
+    host, wanted = story.host, story.wanted
 
     waiting = {text.partition(":")[0] for text in host.apply(wanted).waiting}
 
@@ -109,12 +121,12 @@ def test_all_is_as_it_must_be_or_is_said_to_wait(story: tuple[ModelHost, Release
 
 
 @given(stories())
-@settings(deadline=None, max_examples=75)
-def test_no_run_ends_anybodys_work_unless_the_settings_say_so(story: tuple[ModelHost, Release, dict[str, Any]]) -> None:
-    host, wanted, busy = story
+@settings(deadline=None, max_examples=200)
+def test_no_run_ends_anybodys_work_unless_the_settings_say_so(story: Story) -> None:
+    host, wanted = story.host, story.wanted
 
     host.apply(wanted)
 
     at_once = {owner for owner, each in wanted.servers.items() if each.settings.jupyter.restart == "now"}
-    kept = {owner: each.pid for owner, each in busy.items() if owner not in at_once}
+    kept = {owner: pid for owner, pid in story.busy.items() if owner not in at_once}
     assert {owner: host.seen.servers[owner].pid for owner in kept} == kept

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 USES = {
-    "service=systemd-user": "service: systemd-user",
+    "service=systemd-user": "scope: user, service: systemd-user",
     "scope=user": "scope: user",
     "stata.kernel=nbstata": "stata: {kernel: nbstata}",
     "index.wheelhouse": "index: {wheelhouse: wheels}",
@@ -20,11 +20,12 @@ USES = {
 
 @pytest.mark.parametrize("feature", USES)
 def test_deleting_its_line_turns_a_setting_on(given: Given, monkeypatch: pytest.MonkeyPatch, feature: str) -> None:
-    project = given(f"hosts: {{econ1: {{{USES[feature]}}}}}")
+    host = "econ1" if feature == "scope=user" or "scope" not in USES[feature] else "@local"
+    project = given(f'hosts: {{"{host}": {{{USES[feature]}}}}}')
 
     assert NOT_SUPPORTED_YET[feature] in project.report()
     monkeypatch.delitem(NOT_SUPPORTED_YET, feature)
-    assert project.fleet().host("econ1")
+    assert project.fleet().host(host)
 
 
 def test_every_line_of_the_table_is_tried_here() -> None:
