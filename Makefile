@@ -4,7 +4,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 TESTS ?= tests host/tests
 
-.PHONY: demo demo-stop test check format locks docs build
+.PHONY: demo demo-stop test check format locks docs pictures build
 
 demo: $(READY)
 	$(PYTHON) -m statafleet.demo start
@@ -27,6 +27,11 @@ format: $(READY)
 
 locks: $(READY)
 	$(PYTHON) locks/update.py
+
+# The two in the README and docs/remote-servers.md, from a real browser on the test hosts.
+pictures: $(READY)
+	STATA_FLEET_REQUIRE_BROWSER=1 $(PYTHON) -m pytest tests/fleet/test_browser.py
+	cp tests/artefacts/notebook.png tests/artefacts/access-page.png docs/images/
 
 docs: $(READY)
 	$(PYTHON) -m statafleet.settings.reference

@@ -40,10 +40,8 @@ def host_wheel_digest() -> str:
     """Of the wheel's sources: building it each time to ask whether it changed would cost half a second."""
     digest = hashlib.sha256()
     base = project.folder("host")
-    sources = [
-        *(base / "statafleet_host").rglob("*.py"),
-        *(base / "jupyter_server_config.d").iterdir(),
-    ]
+    folders = ("statafleet_host", "jupyter_server_config.d", "labconfig")
+    sources = [path for name in folders for path in (base / name).rglob("*") if path.suffix in (".py", ".json")]
     for path in sorted([base / "pyproject.toml", *sources]):
         digest.update(f"{path.relative_to(base)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()

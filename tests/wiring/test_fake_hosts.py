@@ -22,6 +22,7 @@ from statafleet.settings.model import HostSettings
 from tests.unit.lab import CONSOLE, HASH, converged, traits_of
 
 REPOSITORY = Path(__file__).parents[2]
+RECORDED = REPOSITORY / "tests/unit/observed/snapshots/nothing_there.json"
 PASSWORD = "correct horse"
 # The real one, and on top of it what each host answers to whatever it is asked.
 INVENTORY = """
@@ -76,24 +77,15 @@ def project(tmp_path: Path) -> Project:
 def snapshot(settings: HostSettings, wanted: Release | None, traits: Traits) -> dict[str, Any]:
     """What a host sends that matches `wanted`, or on which nothing is."""
     account = {"name": "alice", "uid": 1000, "gid": 1000, "group": "alice", "home": "/home/alice", "has_home": True}
-    seen: dict[str, Any] = {
-        "python": {"path": traits.python, "version": traits.python_version},
-        "machine": traits.machine,
+    seen: dict[str, Any] = json.loads(RECORDED.read_text()) | {
         "systemd": True,
         "root": True,
-        "login": {**account, "name": "root"},
         "accounts": {"alice": account},
         "path": traits.place.root,
-        "release": None,
         "servers": {},
-        "strangers": [],
-        "units": {},
         "kept": {"alice": ""},
         "stata": {"path": CONSOLE, "found": True},
         "tools": [f"uv-{wheels.uv_version()}"],
-        "free": 50_000_000_000,
-        "certificates": True,
-        "renewed": {},
     }
     if wanted is None:
         return seen
