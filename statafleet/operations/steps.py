@@ -2,7 +2,7 @@
 
 import base64
 import getpass
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from pyinfra.api.operation import operation
@@ -11,7 +11,7 @@ from statafleet.changes.kinds import BuildEnvironment, ServiceStep, SwitchReleas
 from statafleet.desired.release import archive
 from statafleet.desired.traits import Traits
 from statafleet.operations import wheels
-from statafleet.operations.program import Program
+from statafleet.operations.program import Program, Verdict
 from statafleet.settings.model import Index
 
 
@@ -47,8 +47,10 @@ def build(
 
 
 @operation()
-def switch(changes: tuple[SwitchRelease, ...], traits: Traits) -> Generator[Program, None, None]:
-    """Upload, unpack, verify, switch: one remote command."""
+def switch(
+    changes: tuple[SwitchRelease, ...], traits: Traits, told: Verdict | None = None
+) -> Generator[Program, None, None]:
+    """Upload, unpack, verify, switch: one remote command. `told` hears when the host has it."""
     for change in changes:
 
         def payload(change: SwitchRelease = change) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def switch(changes: tuple[SwitchRelease, ...], traits: Traits) -> Generator[Prog
                 "who": getpass.getuser(),
             }
 
-        yield Program("release", traits.python, payload)
+        yield Program("release", traits.python, payload, told)
 
 
 @operation()
@@ -79,9 +81,7 @@ def serve(steps: tuple[ServiceStep, ...], traits: Traits, environment: str) -> G
 
 
 @operation()
-def gate(
-    question: Mapping[str, Any], traits: Traits, judge: Callable[[Mapping[str, Any]], bool]
-) -> Generator[Program, None, None]:
+def gate(question: Mapping[str, Any], traits: Traits, judge: Verdict) -> Generator[Program, None, None]:
     """A cell of Stata answers, or the host fails."""
     yield Program("gate", traits.python, lambda: dict(question), judge)
 

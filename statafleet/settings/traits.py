@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from statafleet.settings.fields import Refusal, refuse_each
@@ -93,7 +95,7 @@ def check_traits(extra: Mapping[str, Mapping[str, Any]]) -> None:
     refusals = [
         refusal
         for owner, traits in extra.items()
-        for refusal in (_class(owner), *(_trait(owner, trait) for trait in traits))
+        for refusal in (_class(owner), *(_trait(owner, *item) for item in traits.items()))
         if refusal
     ]
     if refusals:
@@ -103,16 +105,29 @@ def check_traits(extra: Mapping[str, Mapping[str, Any]]) -> None:
 def _class(owner: str) -> Refusal | None:
     if owner in MANAGED_CLASSES:
         return Refusal(f"`{owner}` is not yours to set here", _SIGN_IN, at=(owner,))
-    if not _NAME.fullmatch(owner):
+    if not _is_name(owner):
         return Refusal("not the name of a class of Jupyter", "write its name alone", at=(owner,))
     return None
 
 
-def _trait(owner: str, trait: str) -> Refusal | None:
+def _is_name(text: str) -> bool:
+    """Of what can stand after a dot in Python, the language of Jupyter's configuration."""
+    return _NAME.fullmatch(text) is not None and not iskeyword(text)
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or isfinite(value)
+
+
+def _trait(owner: str, trait: str, value: Any) -> Refusal | None:
     if trait in MANAGED.get(owner, ()):
         what = f"`{owner}.{trait}` is not yours to set here"
         return Refusal(what, _USE.get(trait, _LEAVE), at=(owner, trait))
-    if not _NAME.fullmatch(trait):
-        what = f"not the name of an option of `{owner}`" if _NAME.fullmatch(owner) else "not a name"
+    if not _is_name(trait):
+        what = f"not the name of an option of `{owner}`" if _is_name(owner) else "not a name"
         return Refusal(what, "write its name alone", at=(owner, trait))
+    if not _is_finite(value):
+        return Refusal("a number without end", "write a number", at=(owner, trait))
     return None

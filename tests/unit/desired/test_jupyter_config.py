@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
+from pydantic import ValidationError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from statafleet.desired import templates
@@ -113,6 +114,21 @@ def test_an_extra_option_arrives_as_it_was_written(tmp_path_factory: pytest.Temp
     made = config(tmp_path_factory.mktemp("config"), {"extra": {"Plain": {"option": value}}})
 
     assert made.Plain.option == value
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"Plain": {"option": float("inf")}},
+        {"Plain": {"option": [{"deep": float("nan")}]}},
+        {"Plain": {"class": 1}},
+        {"None": {"option": 1}},
+    ],
+    ids=str,
+)
+def test_what_a_configuration_in_python_cannot_say_is_refused_before(extra: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        lab({"alice": {"extra": extra}})
 
 
 def test_what_a_template_asks_for_and_does_not_get_is_an_error() -> None:
