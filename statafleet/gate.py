@@ -29,4 +29,5 @@ def gate(host: Host, sight: Sight, *, note: bool) -> None:
             host.log_styled(line.text, fg=color, log_func=log)
         return all(line.level != "bad" for line in lines)
 
-    steps.gate(question={**asked, "note": note}, traits=sight.traits, judge=judge, name=NAME)
+    asked |= {"note": note, "optional": verdict.optional(sight.settings)}
+    steps.gate(question=asked, traits=sight.traits, judge=judge, name=NAME)

@@ -47,7 +47,8 @@ class Release:
 def release(host: HostSettings, traits: Traits) -> Release:
     built = tuple(environment(kind, traits, getattr(host.packages, kind)) for kind in kinds(traits))
     described = description(host, traits, built)
-    files: list[File] = [File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n")]
+    # Not for every account: `extra` may hold what an operator wants kept.
+    files: list[File] = [File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n", SECRET)]
     servers = {}
     for settings in host.servers:
         made, server = server_files(host, settings, traits, built)

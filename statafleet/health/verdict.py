@@ -96,9 +96,13 @@ def certificate_lines(owner: str, pem: str, now: datetime) -> Iterator[Line]:
         yield Line("warning", f"{owner}: the certificate ends on {end:%Y-%m-%d}, in {left} days; renew it")
 
 
-def level(settings: HostSettings, check: Mapping[str, Any]) -> Level:
+def optional(settings: HostSettings) -> list[str]:
     """A Stata that we found by ourselves and that does not run is a pity; one that was named is a failure."""
-    return "warning" if check["name"] == "kernel" and settings.stata.path == "auto" else "bad"
+    return ["kernel"] if settings.stata.path == "auto" else []
+
+
+def level(settings: HostSettings, check: Mapping[str, Any]) -> Level:
+    return "warning" if check["name"] in optional(settings) else "bad"
 
 
 def line(owner: str, check: Mapping[str, Any]) -> str:

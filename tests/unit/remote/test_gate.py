@@ -123,6 +123,7 @@ def ask(root: Root, python: str, *, note: bool) -> dict[str, Any]:
         "release": "now",
         "who": "me",
         "note": note,
+        "optional": [],
         "probes": {"alice": {"url": None}},
     }
     done = sent("gate", question)

@@ -56,8 +56,9 @@ def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
     found = modes(tmp_path / "current")
 
     secret = {mode for name, mode in found.items() if name.startswith("secrets/root/")}
-    public = {mode for name, mode in found.items() if not name.startswith("secrets")}
+    public = {mode for name, mode in found.items() if not name.startswith("secrets") and name != "release.json"}
     assert secret == {0o600}
+    assert found["release.json"] == 0o600
     assert (found["secrets"], found["secrets/root"]) == (0o700, 0o700)
     assert public == {0o644, 0o755}
 
