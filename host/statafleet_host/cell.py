@@ -67,21 +67,24 @@ def _channels(way: Way, kernel_id: str, deadline: float) -> Iterator[_Channels]:
     session = uuid.uuid4().hex
     left = max(deadline - time.monotonic(), 1)
     path = f"{way.base_url}api/kernels/{kernel_id}/channels?session_id={session}"
-    connection = websocket.create_connection(
-        f"ws://{way.host}{path}",
-        socket=way.connect(left),
-        header=way.headers,
-        suppress_origin=True,
-        timeout=left,
-    )
+    connection = None
     try:
+        # The server answers the upgrade only once the kernel lives.
+        connection = websocket.create_connection(
+            f"ws://{way.host}{path}",
+            socket=way.connect(left),
+            header=way.headers,
+            suppress_origin=True,
+            timeout=left,
+        )
         yield _Channels(connection, session, deadline)
     except websocket.WebSocketTimeoutException:
         raise CellError("no answer in time") from None
     except websocket.WebSocketException as error:
         raise CellError(str(error)) from None
     finally:
-        connection.close(timeout=1)
+        if connection is not None:
+            connection.close(timeout=1)
 
 
 class _Channels:

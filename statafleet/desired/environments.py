@@ -40,7 +40,7 @@ def host_wheel_digest() -> str:
     """Of the wheel's sources: building it each time to ask whether it changed would cost half a second."""
     digest = hashlib.sha256()
     base = project.folder("host")
-    folders = ("statafleet_host", "jupyter_server_config.d", "labconfig")
+    folders = ("statafleet_host", "jupyter_server_config.d", "labsettings")
     sources = [path for name in folders for path in (base / name).rglob("*") if path.suffix in (".py", ".json")]
     for path in sorted([base / "pyproject.toml", *sources]):
         digest.update(f"{path.relative_to(base)}\0".encode() + path.read_bytes() + b"\0")

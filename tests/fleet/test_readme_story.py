@@ -22,6 +22,11 @@ def visit(fleet: Fleet, host: Host, owner: str) -> Iterator[Visitor]:
         yield Visitor(f"http://127.0.0.1:{port}")
 
 
+def three(installed: Installed) -> dict[str, Host]:
+    """Without the hosts that other tests added."""
+    return {name: installed.fleet.hosts[name] for name in ("alpha", "beta", "gamma")}
+
+
 def main_pid(host: Host, owner: str) -> str:
     return host.run(f"systemctl show -P MainPID stata-fleet@{owner}").stdout.strip()
 
@@ -62,7 +67,7 @@ def test_the_server_is_its_owners_and_starts_at_boot(installed: Installed, gamma
 
 
 def test_a_second_run_changes_nothing_with_one_command_a_host(installed: Installed) -> None:
-    hosts = installed.fleet.hosts
+    hosts = three(installed)
     before = {name: commands_seen(host) for name, host in hosts.items()}
     pids = {name: main_pid(host, "alice") for name, host in hosts.items()}
 
@@ -76,7 +81,7 @@ def test_a_second_run_changes_nothing_with_one_command_a_host(installed: Install
 
 
 def test_a_port_in_one_hosts_group_data_restarts_that_server_alone(installed: Installed, alpha: Host) -> None:
-    hosts = installed.fleet.hosts
+    hosts = three(installed)
     others = {name: main_pid(host, "alice") for name, host in hosts.items() if name != "alpha"}
     alice, bob = main_pid(alpha, "alice"), main_pid(alpha, "bob")
     data = installed.project.group_data("alpha", "servers: {bob: {port: 8890}}\n")
