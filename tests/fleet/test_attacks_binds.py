@@ -148,7 +148,7 @@ def test_nobody_else_reads_the_key_of_the_certificate(fortress: Fortress) -> Non
     assert key in readable(fortress.fort, "root", ["/opt/stata-fleet/current/secrets"])
     for account in ("mallory", "bob"):
         found = readable(fortress.fort, account, copies)
-        assert any(path.endswith("release.json") for path in found)
+        assert any(path.endswith("manifest.json") for path in found)
         others = [path for path in found if f"@{account}.service/" not in path]
         assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith(".py")]
 
