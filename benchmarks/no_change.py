@@ -17,14 +17,14 @@ RUNS = 5
 
 
 def main(count: int) -> None:
-    with tempfile.TemporaryDirectory() as folder, Fleet() as fleet:
-        project = Project(Path(folder), fleet)
+    with tempfile.TemporaryDirectory() as before, tempfile.TemporaryDirectory() as folder, Fleet() as fleet:
         first = fleet.add("h0", "bookworm")
         fleet.boot(first)
-        deploy(project, ["h0"])
+        deploy(Project(Path(before), fleet), ["h0"])
         first.stop()
         names = [f"h{number}" for number in range(1, count + 1)]
         fleet.boot(*(fleet.add(name, "bookworm", golden=first) for name in names))
+        project = Project(Path(folder), fleet)
         deploy(project, names)
         ours = [seconds(project, "deploy.py", "-y") for _ in range(RUNS)]
         bare = [seconds(project, "exec", "--", "true") for _ in range(RUNS)]
