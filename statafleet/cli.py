@@ -26,7 +26,8 @@ access.add_to(app)
 def check() -> None:
     """Read the settings and name everything that is wrong with them; no host is asked."""
     fleet = fleet_here()
-    typer.echo(f"{len(fleet.hosts)} hosts, {sum(len(host.servers) for host in fleet.hosts)} servers: all well.")
+    servers = sum(len(host.servers) for host in fleet.hosts)
+    typer.echo(f"Hosts: {len(fleet.hosts)}, servers: {servers}. Nothing is wrong with the settings.")
 
 
 @app.command()

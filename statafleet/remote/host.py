@@ -126,16 +126,6 @@ def supervisor(root: Path) -> int:
     return pid if str(root / "current" / "supervisord.conf") in command_line(pid) else 0
 
 
-def descendants(pid: int, tree: dict[int, int]) -> list[int]:
-    """The processes below `pid`, children before grandchildren."""
-    found: list[int] = []
-    level = [pid]
-    while level:
-        level = [child for child, parent in tree.items() if parent in level]
-        found += level
-    return found
-
-
 def sessions(pid: int, tree: dict[int, int]) -> list[str]:
     """What a restart of this server would end, in a person's words: its kernels and terminals.
 

@@ -123,7 +123,7 @@ def test_the_shipped_inventory_is_well_and_can_be_rendered(installed: Installed)
     checked = installed.run("stata-fleet", "check")
     rendered = installed.run("stata-fleet", "render", "@local")
 
-    assert checked.stdout == "1 hosts, 1 servers: all well.\n"
+    assert checked.stdout == "Hosts: 1, servers: 1. Nothing is wrong with the settings.\n"
     assert rendered.returncode == 0, rendered.stdout
     assert (installed.home / "rendered" / "@local" / "manifest.json").exists()
 

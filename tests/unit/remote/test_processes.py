@@ -86,15 +86,6 @@ def test_a_process_that_is_gone_has_nothing() -> None:
     assert gone.pid not in host.parents()
 
 
-def test_descendants_are_found_below_a_process(server: Start) -> None:
-    pid = server(KERNEL, SHELL)
-
-    below = host.descendants(os.getpid(), host.parents())
-
-    assert below.index(pid) == 0 or pid in below
-    assert len(host.descendants(pid, host.parents())) == 2
-
-
 LISTENER = """
 import socket, sys
 held = socket.create_server((sys.argv[1], 0), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
