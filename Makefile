@@ -7,10 +7,10 @@ TESTS ?= tests host/tests
 .PHONY: demo demo-stop test check format locks docs pictures build
 
 demo: $(READY)
-	$(PYTHON) -m statafleet.demo start
+	$(PYTHON) -m statafleet.cli.demo start
 
 demo-stop: $(READY)
-	$(PYTHON) -m statafleet.demo stop
+	$(PYTHON) -m statafleet.cli.demo stop
 
 test: $(READY)
 	$(PYTHON) -m pytest $(TESTS)

@@ -2,6 +2,6 @@
 
 from pyinfra.context import host
 
-from statafleet.converge import converge
+from statafleet.run.converge import converge
 
 converge(host)

@@ -80,7 +80,7 @@ class Server:
         self.log = folder / "server.log"
         self.config = folder / "config.py"
         settings = {
-            "ServerApp.identity_provider_class": "statafleet_host.sign_in.SignIn",
+            "ServerApp.identity_provider_class": "statafleet_host.sign_in.form.SignIn",
             "ServerApp.jpserver_extensions": {"statafleet_host": True},
             "ServerApp.allow_root": True,
             "ServerApp.open_browser": False,

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from statafleet_host.listeners import listening, process_tree, tcp_kernels
+from statafleet_host.proc import listening, process_tree, tcp_kernels
 
 if TYPE_CHECKING:
     from pathlib import Path

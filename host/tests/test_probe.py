@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from real_server import HOST, PASSWORD, Server
-from statafleet_host.probe import Task, bound_only
+from statafleet_host.probe.checks import Task, bound_only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from unittest.mock import Mock
 
 import pytest
 from real_server import NOBODY, Server, Start
-from statafleet_host import sign_in
-from statafleet_host.peer import Peer
+from statafleet_host.sign_in import form
+from statafleet_host.sign_in.peer import Peer
 
 FILES = "/api/contents?content=0"
 PROBE = {"X_Stata_Fleet_Probe": "1"}
@@ -136,11 +136,11 @@ def test_a_folder_that_others_may_write_to_is_refused(start: Start, tmp_path: Pa
 def test_the_owner_passes_on_the_probe_socket_alone_and_only_if_told(
     monkeypatch: pytest.MonkeyPatch, peer: Peer | None, by_owner: bool, header: str | None, passes: bool
 ) -> None:
-    monkeypatch.setattr(sign_in, "peer_of", lambda _request: peer)
+    monkeypatch.setattr(form, "peer_of", lambda _request: peer)
     monkeypatch.setattr(os, "geteuid", lambda: OWNER)
     handler = Mock()
-    handler.request.headers = {sign_in.PROBE_HEADER: header} if header else {}
-    provider = sign_in.SignIn(probe_socket="/run/probe.sock", probe_by_owner=by_owner, token="")
+    handler.request.headers = {form.PROBE_HEADER: header} if header else {}
+    provider = form.SignIn(probe_socket="/run/probe.sock", probe_by_owner=by_owner, token="")
 
     assert provider.is_probe(handler) is passes
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from real_server import NOBODY
-from statafleet_host import stata
-from statafleet_host.stata import diagnose
+from statafleet_host.probe import stata
+from statafleet_host.probe.stata import diagnose
 
 Console = Callable[..., str]
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from statafleet_host.throttle import Throttle, wait_after
+from statafleet_host.sign_in.throttle import Throttle, wait_after
 
 if TYPE_CHECKING:
     from pathlib import Path

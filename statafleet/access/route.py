@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statafleet import place
+from statafleet import layout
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
-from statafleet.place import Place
-from statafleet.settings.jupyter import SOCKET
+from statafleet.layout import Place
+from statafleet.settings.model.jupyter import SOCKET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statafleet.settings.jupyter import Jupyter
-    from statafleet.settings.model import Fleet, HostSettings
+    from statafleet.settings.model.fleet import Fleet, HostSettings
+    from statafleet.settings.model.jupyter import Jupyter
 
 LOCAL = "@local"
 LOOPBACK = "127.0.0.1"
@@ -94,7 +94,7 @@ def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
 
 
 def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
-    there = Place(place.root(host.scope), host.scope, "systemd")
+    there = Place(layout.root(host.scope), host.scope, "systemd")
     at = LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
     return Route(
         host=host.name,

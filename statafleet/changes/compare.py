@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release, Server
-from statafleet.desired.traits import Traits
 from statafleet.observed.state import Observed
 from statafleet.observed.state import Server as Running
 

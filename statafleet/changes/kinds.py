@@ -24,7 +24,7 @@ class SwitchRelease:
 
 @dataclass(frozen=True)
 class ServiceStep:
-    """`do` is a verb of `statafleet.remote.service`: link, unlink, reload, start, stop, restart."""
+    """`do` is a verb of `statafleet_sent.programs.serve`: link, unlink, reload, start, stop, restart."""
 
     do: str
     owner: str = ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from statafleet import project
-from statafleet.desired.traits import Traits
+from statafleet import carried
+from statafleet.desired.answers import Traits
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
@@ -32,14 +32,14 @@ def environment(kind: str, traits: Traits, extra: str | None) -> Environment:
 
 @cache
 def lock(kind: str, python_version: str) -> str:
-    return (project.folder("locks") / f"{kind}-{python_version}.txt").read_text()
+    return (carried.folder("locks") / f"{kind}-{python_version}.txt").read_text()
 
 
 @cache
 def host_wheel_digest() -> str:
     """Of the wheel's sources: building it each time to ask whether it changed would cost half a second."""
     digest = hashlib.sha256()
-    base = project.folder("host")
+    base = carried.folder("host")
     folders = ("statafleet_host", "jupyter_server_config.d", "labsettings")
     sources = [path for name in folders for path in (base / name).rglob("*") if path.suffix in (".py", ".json")]
     for path in sorted([base / "pyproject.toml", *sources]):

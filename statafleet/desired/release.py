@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from statafleet.desired import jupyter, kernel, units
+from statafleet.desired import jupyter_config
+from statafleet.desired.answers import Traits
 from statafleet.desired.environments import Environment, environment
-from statafleet.desired.traits import Traits
-from statafleet.settings.model import HostSettings, ServerSettings
+from statafleet.desired.kernels import stata_kernel
+from statafleet.desired.managers import systemd
+from statafleet.secrets.choose import TOKEN
+from statafleet.settings.model.fleet import HostSettings, ServerSettings
 
 PUBLIC, SECRET = 0o644, 0o600
 
@@ -70,9 +73,9 @@ def server_files(
     host: HostSettings, settings: ServerSettings, traits: Traits, built: tuple[Environment, ...]
 ) -> tuple[list[File], Server]:
     owner, server_environment = settings.owner, traits.place.environment(built[0].id)
-    config = jupyter.config(host.name, settings, traits)
+    config = jupyter_config.config(host.name, settings, traits)
     # What the unit says without its digest, so that the digest can go into the unit.
-    unit = units.template(traits) + units.drop_in(settings, traits, server_environment, "")
+    unit = systemd.template(traits) + systemd.drop_in(settings, traits, server_environment, "")
     certificate = (*traits.certificates.get(owner, ()), traits.certificate_digests.get(owner, ""))
     digest = hashlib.sha256("\0".join((config, unit, *certificate)).encode()).hexdigest()[:16]
     files = [
@@ -83,28 +86,30 @@ def server_files(
         # As systemd hands them to the service, see the unit.
         files.append(File(f"secrets/{owner}/jupyter_server_config.py", config, SECRET))
         files.append(File(f"secrets/{owner}/migrated", "yes", SECRET))
-    for name, content in zip((jupyter.CERTIFICATE, jupyter.KEY), traits.certificates.get(owner, ()), strict=False):
+    for name, content in zip(
+        (jupyter_config.CERTIFICATE, jupyter_config.KEY), traits.certificates.get(owner, ()), strict=False
+    ):
         files.append(File(f"secrets/{owner}/{name}", content, SECRET))
     if len(built) > 1:
         kernel_environment = traits.place.environment(built[1].id)
         files += [
             File(
                 f"servers/{owner}/kernels/stata/kernel.json",
-                kernel.spec(settings, traits, kernel_environment),
+                stata_kernel.spec(settings, traits, kernel_environment),
             ),
-            File(f"servers/{owner}/stata_kernel.conf", kernel.settings(settings, host.stata, traits)),
+            File(f"servers/{owner}/stata_kernel.conf", stata_kernel.settings(settings, host.stata, traits)),
         ]
     if traits.place.manager == "systemd":
-        text = units.drop_in(settings, traits, server_environment, digest)
+        text = systemd.drop_in(settings, traits, server_environment, digest)
         files.append(File(f"units/stata-fleet@{owner}.service.d/server.conf", text))
     return files, Server(settings, digest)
 
 
 def manager_files(servers: Mapping[str, Server], traits: Traits, built: tuple[Environment, ...]) -> list[File]:
     if traits.place.manager == "systemd":
-        return [File("units/stata-fleet@.service", units.template(traits))]
+        return [File("units/stata-fleet@.service", systemd.template(traits))]
     pairs = [(server.settings, server.digest) for server in servers.values()]
-    text = units.supervisor(pairs, traits, traits.place.environment(built[0].id))
+    text = systemd.supervisor(pairs, traits, traits.place.environment(built[0].id))
     return [File("supervisord.conf", text)]
 
 
@@ -125,7 +130,7 @@ def description(host: HostSettings, traits: Traits, built: tuple[Environment, ..
 
 
 def sign_in(secret: str) -> str:
-    return "token" if secret.startswith(jupyter.TOKEN) else "password"
+    return "token" if secret.startswith(TOKEN) else "password"
 
 
 def manifest_text(files: list[File]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from statafleet import project
+from statafleet import carried
 
 
 def literal(value: str) -> str:
@@ -20,7 +20,7 @@ def word(value: str) -> str:
 
 
 _environment = Environment(
-    loader=FileSystemLoader(project.folder("templates")),
+    loader=FileSystemLoader(carried.folder("templates")),
     undefined=StrictUndefined,
     trim_blocks=True,
     keep_trailing_newline=True,

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from cryptography import x509
 from pydantic import SecretStr
 
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release
-from statafleet.desired.traits import Traits
-from statafleet.settings.jupyter import SOCKET
-from statafleet.settings.model import HostSettings, Jupyter
+from statafleet.settings.model.fleet import HostSettings, Jupyter
+from statafleet.settings.model.jupyter import SOCKET
 
 DAYS = 21
 Level = Literal["good", "warning", "bad"]
@@ -30,7 +30,7 @@ def question(
     without: Iterable[str],
     who: str,
 ) -> dict[str, Any]:
-    """What `statafleet.remote.gate` is asked: one probe a server, but for those that wait for their restart."""
+    """What `statafleet_sent.programs.gate` is asked: one probe a server, but for those that wait for their restart."""
     place = traits.place
     owners = [owner for owner in desired.servers if owner not in set(without)]
     return {
@@ -44,7 +44,7 @@ def question(
 
 
 def probe(desired: Release, traits: Traits, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
-    """One server's input to `statafleet_host.probe`."""
+    """One server's input to `statafleet_host.probe.checks`."""
     jupyter = desired.servers[owner].settings.jupyter
     return {
         "probe_socket": f"{traits.place.runtime(owner)}/probe.sock",

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from statafleet.inventory.unsupported import not_supported_yet
-from statafleet.settings.jupyter import SOCKET
-from statafleet.settings.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems import Problem, dotted, shown
+from statafleet.settings.model.jupyter import SOCKET
+from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems.problem import Problem, dotted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statafleet.inventory.hosts import Host, Server
-    from statafleet.settings.node import Node
+    from statafleet.settings.text.node import Node
 
 _FILES = (("packages", "server"), ("packages", "kernel"), ("index", "ca_bundle"))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statafleet.inventory import python_data
-from statafleet.settings import source
-from statafleet.settings.node import Node, Place
-from statafleet.settings.problems import Problem
+from statafleet.inventory import from_python
+from statafleet.settings.problems.problem import Problem
+from statafleet.settings.text import source
+from statafleet.settings.text.node import Node, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,4 +75,4 @@ def _yaml(path: Path, folder: Path) -> File:
 
 def _python(path: Path, folder: Path) -> File:
     name = label(path, folder)
-    return File(path, name, *python_data.read(path, name))
+    return File(path, name, *from_python.read(path, name))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from statafleet.settings.problems import NOT_SHOWN
+from statafleet.settings.problems.problem import NOT_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statafleet.settings.model import Fleet, HostSettings
+    from statafleet.settings.model.fleet import Fleet, HostSettings
 
 
 T = TypeVar("T")

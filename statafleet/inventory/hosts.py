@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statafleet.inventory import layers
-from statafleet.settings.model import HostEntry, HostSettings, Jupyter, ServerSettings
+from statafleet.settings.model.fleet import HostEntry, HostSettings, Jupyter, ServerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from statafleet.settings.node import Node
+    from statafleet.settings.text.node import Node
 
 LOCAL = "@local"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from statafleet.settings.node import Node, Path, Place
+from statafleet.settings.text.node import Node, Path, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

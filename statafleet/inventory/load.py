@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statafleet.errors import SettingsError
-from statafleet.inventory import certificates, clear, hosts, project
+from statafleet.inventory import hosts, reading
 from statafleet.inventory.checks import checks
-from statafleet.settings.model import Fleet
-from statafleet.settings.problems import in_file_order, report
+from statafleet.secrets import certificates, clear
+from statafleet.settings.model.fleet import Fleet
+from statafleet.settings.problems.problem import in_file_order, report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def load(
     `account` owns the servers of hosts that name none, `overrides` are pyinfra's `--data`, and
     `inventory`, a file or a folder, stands for `inventory/`. Without `passwords` no secret is read.
     """
-    read = project.read(folder.absolute(), inventory, overrides)
+    read = reading.read(folder.absolute(), inventory, overrides)
     made = [hosts.make(name, layer.node, read.layers(name), account) for name, layer in read.hosts.items()]
     in_clear, unreadable = clear.read_all(made if passwords else (), read.folder_of)
     tls, unusable = certificates.read_all(made if passwords else ())

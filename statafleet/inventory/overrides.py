@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from statafleet.inventory.plain import Planter, Spot
-from statafleet.settings.model import GroupData
-from statafleet.settings.node import Node, Place
-from statafleet.settings.problems import NOT_SHOWN, Problem, dotted, is_secret
-from statafleet.settings.spelling import nearest
+from statafleet.settings.model.fleet import GroupData
+from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted, is_secret
+from statafleet.settings.problems.spelling import nearest
+from statafleet.settings.text.node import Node, Place
 
 KEYS = tuple(GroupData.model_fields)
 

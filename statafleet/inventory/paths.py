@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from statafleet.settings.fields import CONTROLLER_PATH, EITHER_PATH
-from statafleet.settings.jupyter import ON_HOST
-from statafleet.settings.model import HostEntry
-from statafleet.settings.schema import allowed, field_at
+from statafleet.settings.model.fields import CONTROLLER_PATH, EITHER_PATH
+from statafleet.settings.model.fleet import HostEntry
+from statafleet.settings.model.jupyter import ON_HOST
+from statafleet.settings.problems.schema import allowed, field_at
 
 if TYPE_CHECKING:
-    from statafleet.settings.node import Node, Path
+    from statafleet.settings.text.node import Node, Path
 
 
 def settle(node: Node, folder: FilePath, path: Path = ()) -> Node:

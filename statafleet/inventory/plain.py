@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from statafleet.settings.node import Node, Path, Place
-from statafleet.settings.problems import Problem, dotted
-from statafleet.settings.source import DEEPEST
+from statafleet.settings.problems.problem import Problem, dotted
+from statafleet.settings.text.node import Node, Path, Place
+from statafleet.settings.text.source import DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statafleet.inventory.hosts import LOCAL, Host
-from statafleet.settings.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems import Problem, dotted, shown
+from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems.problem import Problem, dotted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statafleet.settings.node import Node
+    from statafleet.settings.text.node import Node
 
 
 def not_supported_yet(host: Host) -> Iterator[Problem]:

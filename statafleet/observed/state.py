@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from statafleet.desired.traits import Account
+from statafleet.desired.answers import Account
 
 
 @dataclass(frozen=True)

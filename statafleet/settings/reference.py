@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from statafleet.settings.model import GroupData, HostEntry, InventoryFile
-from statafleet.settings.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems import dotted
-from statafleet.settings.schema import allowed, fields
+from statafleet.settings.model.fleet import GroupData, HostEntry, InventoryFile
+from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.problems.problem import dotted
+from statafleet.settings.problems.schema import allowed, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
-    from statafleet.settings.node import Path
+    from statafleet.settings.text.node import Path
 
 INTRODUCTION = """\
 # Settings

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from statafleet.desired.answers import Account, Traits
 from statafleet.desired.release import Release, release
-from statafleet.desired.traits import Account, Traits
+from statafleet.layout import SYSTEM_ROOT, Place
 from statafleet.observed.state import Observed, Server
 from statafleet.observed.state import Release as Installed
-from statafleet.place import SYSTEM_ROOT, Place
-from statafleet.settings.model import HostSettings
+from statafleet.settings.model.fleet import HostSettings
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from statafleet_sent.programs import switch as remote
+
 from statafleet.desired.release import Release, archive, release
-from statafleet.remote import release as remote
 from tests.unit.lab import lab, traits_of
 
 

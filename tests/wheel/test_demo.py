@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
-
-from statafleet.remote import host
+from statafleet_sent.parts import host
 
 REPOSITORY = Path(__file__).parents[2]
 NO_NETWORK = re.compile(
@@ -41,7 +40,7 @@ class Home:
             "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path("~/.cache").expanduser())),
         }
         done = subprocess.run(
-            [sys.executable, "-m", "statafleet.demo", word],
+            [sys.executable, "-m", "statafleet.cli.demo", word],
             cwd=REPOSITORY,
             env={**os.environ, **variables},
             stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ UV = str(Path(sys.executable).with_name("uv"))
 NO_NETWORK = re.compile(r"dns error|Failed to fetch|Network is unreachable|Connection refused")
 TEMPLATES = (REPOSITORY / "templates").rglob("*.j2")
 LOCKS = (REPOSITORY / "locks").glob("*-3.*.txt")
-SOURCES = [*(REPOSITORY / "host" / "statafleet_host").glob("*.py"), *(REPOSITORY / "host").glob("*.d/*.json")]
+SOURCES = [*(REPOSITORY / "host" / "statafleet_host").rglob("*.py"), *(REPOSITORY / "host").glob("*.d/*.json")]
 ENTRIES = [REPOSITORY / name for name in ("inventory.py", "deploy.py", "inventory/local.yml", "host/pyproject.toml")]
 
 
@@ -45,7 +45,7 @@ class Installed:
         return self.run("python", "-c", code).stdout.strip()
 
     def carried(self, name: str) -> str:
-        return self.python(f"from statafleet import project; print(project.folder({name!r}))")
+        return self.python(f"from statafleet import carried; print(carried.folder({name!r}))")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_the_shipped_inventory_is_well_and_can_be_rendered(installed: Installed)
 
 
 def test_the_host_wheel_is_built_from_what_is_installed(installed: Installed) -> None:
-    built = installed.python("from statafleet.operations import wheels; print(*wheels.host_wheel())")
+    built = installed.python("from statafleet.sending import wheels; print(*wheels.host_wheel())")
 
     assert re.fullmatch(r"stata_fleet_host-[\d.]+-py3-none-any\.whl", built), built
 

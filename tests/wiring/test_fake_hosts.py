@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from statafleet import survey
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release, release
-from statafleet.desired.traits import Traits
 from statafleet.inventory.load import load
-from statafleet.operations import wheels
-from statafleet.settings.model import HostSettings
+from statafleet.observed import survey
+from statafleet.sending import wheels
+from statafleet.settings.model.fleet import HostSettings
 from tests.unit.lab import CONSOLE, HASH, converged, traits_of
 
 REPOSITORY = Path(__file__).parents[2]

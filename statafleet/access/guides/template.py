@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from statafleet import project
+from statafleet import carried
 from statafleet.access import ssh
 from statafleet.access.guides.words import WORDS
 
@@ -19,7 +19,7 @@ def filled(name: str, **values: Any) -> str:
 @cache
 def _environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(project.folder("templates") / "access"),
+        loader=FileSystemLoader(carried.folder("templates") / "access"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from statafleet.access import ssh_config
-from statafleet.access.commands import Format
 from statafleet.access.guides import GUIDES
 from statafleet.access.route import Route, find
+from statafleet.cli.access import Format
 from statafleet.errors import StataFleetError
 from tests.unit.access.lab_routes import KNOWN
 

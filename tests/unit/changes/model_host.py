@@ -6,8 +6,8 @@ from itertools import count
 
 from statafleet.changes.compare import NOTHING, compare
 from statafleet.changes.kinds import Changes, ServiceStep
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release
-from statafleet.desired.traits import Traits
 from statafleet.observed.state import Observed
 from tests.unit.lab import installed, links
 

@@ -7,8 +7,8 @@ import pytest
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release, release
-from statafleet.desired.traits import Traits
 from statafleet.observed.state import Observed
 from tests.unit.lab import OTHER_HASH, Servers, converged, empty, installed, lab, running, traits_of
 

@@ -6,8 +6,8 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from statafleet.desired.answers import Traits
 from statafleet.desired.release import Release, release
-from statafleet.desired.traits import Traits
 from statafleet.observed.state import Observed, Server
 from tests.unit.changes.model_host import ModelHost
 from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, converged, empty, installed, lab, links, running, traits_of

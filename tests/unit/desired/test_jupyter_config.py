@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from statafleet.desired import templates
+from statafleet.desired.answers import Account
 from statafleet.desired.release import release
-from statafleet.desired.traits import Account
 from tests.unit.lab import HASH, TOKEN, lab, text, traits_of
 
 HOSTILE = [

@@ -13,7 +13,7 @@ from statafleet.inventory.load import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from statafleet.settings.model import Fleet, HostSettings
+    from statafleet.settings.model.fleet import Fleet, HostSettings
 
 
 class Project:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from statafleet.errors import SettingsError
 from statafleet.inventory.load import load
-from statafleet.settings.model import Fleet, HostEntry, InventoryFile
-from statafleet.settings.schema import fields
+from statafleet.settings.model.fleet import Fleet, HostEntry, InventoryFile
+from statafleet.settings.problems.schema import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

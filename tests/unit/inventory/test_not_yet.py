@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from statafleet.settings.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
 
 if TYPE_CHECKING:
     from tests.unit.inventory.conftest import Given

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from statafleet.errors import PasswordError
-from statafleet.inventory import secrets
 from statafleet.inventory.groups import groups
-from statafleet.settings.passwords import Password
+from statafleet.secrets import sources
+from statafleet.settings.model.password import Password
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,13 @@ def written(folder: Path, text: bytes, mode: int = 0o600) -> Password:
 
 @pytest.mark.parametrize("text", [b"hunter2", b"hunter2\n", b"hunter2\r\n"])
 def test_a_file_holds_the_password_with_or_without_a_newline(tmp_path: Path, text: bytes) -> None:
-    assert secrets.read(written(tmp_path, text), tmp_path).get_secret_value() == "hunter2"
+    assert sources.read(written(tmp_path, text), tmp_path).get_secret_value() == "hunter2"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666, 0o611])
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     with pytest.raises(PasswordError, match="others can read this file; run `chmod 600` on it"):
-        secrets.read(written(tmp_path, b"hunter2", mode), tmp_path)
+        sources.read(written(tmp_path, b"hunter2", mode), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
 )
 def test_what_no_server_could_verify_is_refused_unseen(tmp_path: Path, text: bytes, what: str) -> None:
     with pytest.raises(PasswordError, match=what) as caught:
-        secrets.read(written(tmp_path, text), tmp_path)
+        sources.read(written(tmp_path, text), tmp_path)
 
     assert "hunter2" not in str(caught.value)
 
 
 def test_72_bytes_are_not_too_many(tmp_path: Path) -> None:
-    assert secrets.read(written(tmp_path, b"x" * 72 + b"\n"), tmp_path)
+    assert sources.read(written(tmp_path, b"x" * 72 + b"\n"), tmp_path)
 
 
 def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
@@ -63,27 +63,27 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
 
     for name in ("pipe", ".", "missing"):
         with pytest.raises(PasswordError, match=r"this is not a file|cannot read this file"):
-            secrets.read(Password(file=name), tmp_path)
+            sources.read(Password(file=name), tmp_path)
 
 
 def test_a_command_runs_in_a_shell_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "here").write_text("hunter2")
 
-    assert secrets.read(Password(command="cat here | tr 2 3"), tmp_path).get_secret_value() == "hunter3"
+    assert sources.read(Password(command="cat here | tr 2 3"), tmp_path).get_secret_value() == "hunter3"
 
 
 def test_a_command_that_fails_shows_none_of_its_output(tmp_path: Path) -> None:
     with pytest.raises(PasswordError, match="failed with status 7") as caught:
-        secrets.read(Password(command="echo hunter2; echo hunter2 >&2; exit 7"), tmp_path)
+        sources.read(Password(command="echo hunter2; echo hunter2 >&2; exit 7"), tmp_path)
 
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_command_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(sources, "LONGEST_WAIT", 0.2)
 
     with pytest.raises(PasswordError, match="said nothing within"):
-        secrets.read(Password(command="exec sleep 60"), tmp_path)
+        sources.read(Password(command="exec sleep 60"), tmp_path)
 
 
 def test_a_command_for_a_whole_fleet_runs_once(given: Given) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from statafleet.desired.traits import Account
-from statafleet.observed.fact import HostSnapshot
+from statafleet.desired.answers import Account
 from statafleet.observed.state import NotUsable, Observed, Server, Stranger, parse
-from tests.unit.sent import question, sent
+from statafleet.run.fact import HostSnapshot
+from tests.unit.programs import question, sent
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 KERNEL, SERVER = "kernel-3.11-", "server-3.11-"
@@ -100,7 +100,7 @@ def test_an_answer_that_is_no_snapshot_fails_the_host_alone(lines: list[str]) ->
 
 
 def test_the_recorded_snapshots_have_what_the_program_sends_today(tmp_path: Path) -> None:
-    today = json.loads(sent("snapshot", question(tmp_path)).stdout)
+    today = json.loads(sent("observe", question(tmp_path)).stdout)
 
     assert {path.stem: set(snapshot(path.stem)) for path in SNAPSHOTS.iterdir()} == {
         path.stem: set(today) for path in SNAPSHOTS.iterdir()

@@ -8,11 +8,11 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from statafleet.settings.fields import CONTROLLER_PATH, EITHER_PATH
-from statafleet.settings.model import HostEntry, InventoryFile
-from statafleet.settings.problems import dotted
+from statafleet.settings.model.fields import CONTROLLER_PATH, EITHER_PATH
+from statafleet.settings.model.fleet import HostEntry, InventoryFile
+from statafleet.settings.problems.problem import dotted
+from statafleet.settings.problems.schema import allowed, fields
 from statafleet.settings.reference import written
-from statafleet.settings.schema import allowed, fields
 
 REPOSITORY = Path(__file__).parents[3]
 YAML = [

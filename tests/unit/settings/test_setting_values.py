@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from statafleet.settings.model import Idle, Jupyter, Password
-from statafleet.settings.spelling import edits, nearest
+from statafleet.settings.model.fleet import Idle, Jupyter, Password
+from statafleet.settings.problems.spelling import edits, nearest
 
 BCRYPT = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 ARGON2 = "argon2:$argon2id$v=19$m=10240,t=10,p=8$dIjj9cXOYC1MGR7qHJNKfQ$GrBExqXSG0hCGSFUOFt0PlA6SJTLOJZ4Zc0cRvvC9fA"

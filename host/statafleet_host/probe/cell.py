@@ -1,0 +1,135 @@
+"""Runs one cell in a kernel of its own, through the server, as a browser does; leaves no kernel.
+
+jupyter_server 2.21.1: a websocket without a subprotocol speaks JSON; what is sent before the kernel
+has answered for the first time may lose its output, hence kernel_info first.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import websocket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from statafleet_host.probe.client import Way
+
+REQUEST_SECONDS = 30
+
+
+class CellError(Exception):
+    """The cell could not be run; the text says how far it came."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: str
+    text: str
+
+
+def run_cell(way: Way, kernel: str, code: str, timeout: float) -> Outcome:
+    deadline = time.monotonic() + timeout
+    with _kernel(way, kernel) as kernel_id, _channels(way, kernel_id, deadline) as channels:
+        channels.answer_to("kernel_info_request", {})
+        return channels.answer_to("execute_request", {"code": code, "stop_on_error": True})
+
+
+@contextmanager
+def _kernel(way: Way, name: str) -> Iterator[str]:
+    started = way.post_json("api/kernels", {"name": name}, REQUEST_SECONDS)
+    if started.status != 201:
+        raise CellError(f'the server does not start "{name}" (HTTP {started.status})')
+    kernel_id = str(started.json()["id"])
+    try:
+        yield kernel_id
+    finally:
+        _remove(way, kernel_id)
+
+
+def _remove(way: Way, kernel_id: str) -> None:
+    """Ask until it is gone: a kernel that just died is being restarted and outlives one request."""
+    path = f"api/kernels/{kernel_id}"
+    deadline = time.monotonic() + REQUEST_SECONDS
+    while way.get(path, timeout=REQUEST_SECONDS).status != 404:
+        if time.monotonic() > deadline:
+            raise CellError(f"the kernel {kernel_id} does not end")
+        way.ask("DELETE", path, timeout=REQUEST_SECONDS)
+
+
+@contextmanager
+def _channels(way: Way, kernel_id: str, deadline: float) -> Iterator[_Channels]:
+    session = uuid.uuid4().hex
+    left = max(deadline - time.monotonic(), 1)
+    path = f"{way.base_url}api/kernels/{kernel_id}/channels?session_id={session}"
+    connection = None
+    try:
+        # The server answers the upgrade only once the kernel lives.
+        connection = websocket.create_connection(
+            f"ws://{way.host}{path}",
+            socket=way.connect(left),
+            header=way.headers,
+            suppress_origin=True,
+            timeout=left,
+        )
+        yield _Channels(connection, session, deadline)
+    except websocket.WebSocketTimeoutException:
+        raise CellError("no answer in time") from None
+    except websocket.WebSocketException as error:
+        raise CellError(str(error)) from None
+    finally:
+        if connection is not None:
+            connection.close(timeout=1)
+
+
+class _Channels:
+    def __init__(self, connection: Any, session: str, deadline: float) -> None:
+        self.connection, self.session, self.deadline = connection, session, deadline
+
+    def answer_to(self, kind: str, content: dict[str, Any]) -> Outcome:
+        """What came back: the reply's status, and all text up to "idle"."""
+        request = self._send(kind, content)
+        text, status, idle = "", "", False
+        while not (status and idle):
+            message = self._receive()
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            body = message["content"]
+            text += _text(message["msg_type"], body)
+            idle = idle or body.get("execution_state") == "idle"
+            if message["msg_type"].endswith("_reply"):
+                status = body["status"]
+        return Outcome(status, text)
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        request = uuid.uuid4().hex
+        header = {"msg_id": request, "msg_type": kind, "session": self.session}
+        header |= {"username": "probe", "version": "5.3", "date": ""}
+        parts = {"parent_header": {}, "metadata": {}, "content": content, "buffers": []}
+        self.connection.send(json.dumps({"header": header, "channel": "shell", **parts}))
+        return request
+
+    def _receive(self) -> dict[str, Any]:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise CellError("no answer in time")
+        self.connection.settimeout(left)
+        message: dict[str, Any] = json.loads(self.connection.recv())
+        if message["content"].get("execution_state") in {"dead", "restarting", "autorestarting"}:
+            raise CellError("the kernel died")
+        return message
+
+
+def _text(kind: str, body: dict[str, Any]) -> str:
+    if kind == "stream":
+        return str(body["text"])
+    if kind == "error":
+        return "\n".join(body["traceback"])
+    if kind == "execute_result":
+        return str(body["data"].get("text/plain", ""))
+    return ""

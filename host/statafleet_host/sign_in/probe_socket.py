@@ -1,0 +1,57 @@
+"""The Jupyter server extension that serves the same application on one more unix socket.
+
+For the probe. It is a server of its own, not one more address of Jupyter's: no TLS on it, and no
+proxy header is believed.
+"""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_server.utils import unix_socket_in_use
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_unix_socket
+
+from statafleet_host.sign_in.form import SignIn
+
+if TYPE_CHECKING:
+    import socket
+
+    from jupyter_server.serverapp import ServerApp
+
+WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def _load_jupyter_server_extension(server: ServerApp) -> None:
+    provider = server.identity_provider
+    if not isinstance(provider, SignIn):
+        raise TypeError("the probe socket needs ServerApp.identity_provider_class = SignIn")
+    if provider.probe_socket:
+        path = Path(provider.probe_socket)
+        server.io_loop.add_callback(serve, server, path)
+
+
+def serve(server: ServerApp, path: Path) -> None:
+    """Without its probe socket a server still serves its owner; the probe will miss it."""
+    try:
+        listener = listen(path)
+    except (OSError, ValueError) as error:
+        server.log.warning("no probe socket: %s", error)
+        return
+    HTTPServer(server.web_app, xheaders=False).add_socket(listener)
+    server.log.info("the probe socket is %s", path)
+
+
+def listen(path: Path) -> socket.socket:
+    """A listening socket that only its owner and root can open, from its first moment on.
+
+    tornado sets the mode between bind and listen, and until listen every connection is refused.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_mode & WRITABLE_BY_OTHERS:
+        raise PermissionError(f"others may write to {path.parent}")
+    if unix_socket_in_use(str(path)):
+        raise FileExistsError(f"another server listens on {path}")
+    return bind_unix_socket(str(path), mode=0o600)

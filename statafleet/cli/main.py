@@ -1,0 +1,88 @@
+"""stata-fleet: what pyinfra has no word for.
+
+Each command parses, calls one room, renders, and gives its exit status.
+"""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from statafleet.cli import access, pyinfra_process
+from statafleet.cli.which import fleet_here
+from statafleet.desired.release import release
+from statafleet.errors import StataFleetError
+from statafleet.observed import survey
+from statafleet.secrets import choose
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+# bcrypt reads no more of a password than this.
+LONGEST = 72
+access.add_to(app)
+
+
+@app.command()
+def check() -> None:
+    """Read the settings and name everything that is wrong with them; no host is asked."""
+    fleet = fleet_here()
+    servers = sum(len(host.servers) for host in fleet.hosts)
+    typer.echo(f"Hosts: {len(fleet.hosts)}, servers: {servers}. Nothing is wrong with the settings.")
+
+
+@app.command()
+def render(
+    host: Annotated[str, typer.Argument(help="A host of the inventory.")],
+    to: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("rendered"),
+) -> None:
+    """Write what would be put on HOST into a folder, secrets masked, what only the host can tell imagined."""
+    fleet = fleet_here()
+    if host not in {known.name for known in fleet.hosts}:
+        raise StataFleetError(f"{host}: no such host; there are: {', '.join(known.name for known in fleet.hosts)}")
+    settings = fleet.host(host)
+    folder = to / host
+    for file in release(settings, survey.imagined(settings)).files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.content)
+    typer.echo(f"{folder}: what {host} would get, with its secrets masked and its homes and Stata imagined")
+
+
+@app.command()
+def verify(
+    limit: Annotated[list[str] | None, typer.Option(help="A host or group, as for pyinfra.")] = None,
+) -> None:
+    """See that every server answers, that strangers are refused, and that a cell of Stata gives 2."""
+    raise typer.Exit(pyinfra_process.run(pyinfra_process.DEPLOYS / "verify.py", limit=limit or ()))
+
+
+@app.command()
+def remove(
+    limit: Annotated[list[str] | None, typer.Option(help="A host or group, as for pyinfra.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every host of the inventory.")] = False,
+) -> None:
+    """Stop the servers and take away all that was put on the hosts; the owners' own files stay."""
+    if not limit and not everything:
+        raise StataFleetError("name the hosts with `--limit HOST`, or say `--all`")
+    raise typer.Exit(pyinfra_process.run(pyinfra_process.DEPLOYS / "remove.py", limit=limit or ()))
+
+
+@app.command("hash-password")
+def hash_password() -> None:
+    """Ask for a password twice and print its hash for `password: {hash: …}`."""
+    first = getpass.getpass("Password: ")
+    if not first or len(first.encode()) > LONGEST:
+        raise StataFleetError(f"a password has from 1 to {LONGEST} bytes; this one has {len(first.encode())}")
+    if getpass.getpass("Again: ") != first:
+        raise StataFleetError("the two are not the same; nothing was printed")
+    typer.echo(choose.hashed(SecretStr(first)))
+
+
+def main() -> None:
+    """The one door for errors: what a person can mend is said in their words, without a traceback."""
+    try:
+        app()
+    except StataFleetError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None

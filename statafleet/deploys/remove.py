@@ -1,7 +1,0 @@
-"""A deploy that takes everything of ours away again: pyinfra inventory.py remove.py."""
-
-from pyinfra.context import host
-
-from statafleet.converge import remove
-
-remove(host)

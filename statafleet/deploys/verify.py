@@ -1,7 +1,0 @@
-"""A deploy like the project's own that changes nothing: every host is read and asked whether it is well."""
-
-from pyinfra.context import host
-
-from statafleet.converge import verify
-
-verify(host)

@@ -1,0 +1,36 @@
+"""The few things that only the host can tell and that its release depends on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from statafleet.layout import Place
+
+
+@dataclass(frozen=True)
+class Account:
+    """A Unix account as the host knows it."""
+
+    name: str
+    uid: int
+    home: str
+
+
+@dataclass(frozen=True)
+class Traits:
+    """A host's own answers.
+
+    `secrets` has a line per owner: a password's hash, or `token:` and the token.
+    `stata` is the console's path, empty where there is none. `certificates` has, for owners whose certificate comes
+    from the controller, the certificate and its key; for those that lie on the host, `certificate_digests` tells when
+    they were renewed.
+    """
+
+    place: Place
+    python: str
+    python_version: str
+    machine: str
+    accounts: Mapping[str, Account]
+    stata: str
+    secrets: Mapping[str, str]
+    certificates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    certificate_digests: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,42 @@
+"""One server's jupyter_notebook_config.py."""
+
+from statafleet.desired import templates
+from statafleet.desired.answers import Traits
+from statafleet.secrets.choose import TOKEN
+from statafleet.settings.model.fleet import ServerSettings
+from statafleet.settings.model.jupyter import LOOPBACK, SOCKET
+
+CERTIFICATE, KEY = "tls.crt", "tls.key"
+
+
+def config(host: str, server: ServerSettings, traits: Traits) -> str:
+    jupyter, account = server.jupyter, traits.accounts[server.owner]
+    secret = traits.secrets[server.owner]
+    credentials, by_systemd = traits.place.credentials(server.owner), traits.place.manager == "systemd"
+    return templates.render(
+        "jupyter_notebook_config.py",
+        host=host,
+        owner=server.owner,
+        ip=LOOPBACK if jupyter.bind == SOCKET else jupyter.bind,
+        socket=traits.place.socket(server.owner) if jupyter.bind == SOCKET else "",
+        certificate=f"{credentials}/{CERTIFICATE}" if jupyter.tls else "",
+        key=f"{credentials}/{KEY}" if jupyter.tls else "",
+        port=jupyter.port,
+        base_url=jupyter.base_url,
+        directory=directory(jupyter.directory, account.home),
+        allow_root=account.uid == 0,
+        hashed_password="" if secret.startswith(TOKEN) else secret,
+        token=secret.removeprefix(TOKEN),
+        # Under systemd the runtime folder, where Jupyter would keep it, goes with each stop.
+        cookie_secret_file=f"{traits.place.state(server.owner)}/cookie-secret" if by_systemd else "",
+        throttle_file=f"{traits.place.state(server.owner)}/sign-in.json",
+        probe_socket=f"{traits.place.runtime(server.owner)}/probe.sock",
+        probe_by_owner=traits.place.scope == "user",
+        cull_kernels_after=jupyter.idle.seconds,
+        extra=jupyter.extra,
+    )
+
+
+def directory(wanted: str, home: str) -> str:
+    """An absolute folder; `~` is the owner's home."""
+    return home + wanted[1:] if wanted == "~" or wanted.startswith("~/") else wanted

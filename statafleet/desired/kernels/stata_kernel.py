@@ -1,0 +1,48 @@
+"""The Stata kernel: its kernelspec and stata_kernel's own configuration file."""
+
+import json
+from configparser import ConfigParser
+from io import StringIO
+
+from statafleet.desired.answers import Traits
+from statafleet.settings.model.fleet import ServerSettings, Stata
+
+# stata_kernel 1.14.2 asks a package index for its newest version at every start and waits for ever where the network
+# swallows packets. Nothing listens on port 9, so the question ends at once.
+NO_QUESTION = "http://127.0.0.1:9"
+
+
+# `python -m` would import from the notebook's folder first, which others may be able to write to.
+START = "import sys; sys.path.pop(0); import runpy; runpy.run_module('stata_kernel', run_name='__main__')"
+
+
+def spec(server: ServerSettings, traits: Traits, environment: str) -> str:
+    """kernel.json."""
+    settings = f"{traits.place.public(server.owner)}/stata_kernel.conf"
+    content = {
+        "argv": [f"{environment}/bin/python", "-c", START, "-f", "{connection_file}"],
+        "display_name": "Stata",
+        "language": "stata",
+        "env": {
+            "STATA_KERNEL_GLOBAL_CONFIG_PATH": settings,
+            "HTTPS_PROXY": NO_QUESTION,
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+        },
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def settings(server: ServerSettings, stata: Stata, traits: Traits) -> str:
+    """stata_kernel.conf; the user's own ~/.stata_kernel.conf is never touched."""
+    given = {
+        "stata_path": traits.stata,
+        "cache_directory": f"{traits.place.cache(server.owner)}/stata_kernel",
+        **stata.settings.model_dump(exclude_none=True),
+    }
+    file = ConfigParser(interpolation=None)
+    # stata_kernel reads the file with interpolation, in which a percent sign is written twice.
+    file["stata_kernel"] = {name: str(value).replace("%", "%%") for name, value in given.items()}
+    made = StringIO()
+    file.write(made)
+    return made.getvalue()

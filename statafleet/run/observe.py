@@ -1,0 +1,74 @@
+"""Read a host once, and work out all that is to be known of it before anything is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from pyinfra.api.host import Host
+
+from statafleet.changes.compare import compare
+from statafleet.changes.kinds import Changes
+from statafleet.desired.answers import Traits
+from statafleet.desired.release import Release, release
+from statafleet.observed import survey
+from statafleet.observed.state import Observed
+from statafleet.run.connection import fail, quicken, snapshot, warn
+from statafleet.secrets import choose
+from statafleet.secrets.choose import TOKEN
+from statafleet.settings.model.fleet import HostSettings
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Everything that is known of a host once it was read."""
+
+    settings: HostSettings
+    observed: Observed
+    traits: Traits
+    desired: Release
+    changes: Changes
+    clear: Mapping[str, SecretStr]
+    new_tokens: Mapping[str, str]
+
+    @property
+    def well(self) -> bool:
+        """Whether the host passed its last gate; one that failed is asked again by every run, until it passes."""
+        return self.observed.release is not None and self.observed.release.well
+
+    @property
+    def missing_stata(self) -> str | None:
+        return survey.missing_stata(self.settings, self.observed)
+
+
+def look(host: Host) -> Sight | None:
+    """None for a host that cannot be worked on; it was failed, with every reason."""
+    settings: HostSettings = host.data.stata_fleet
+    quicken(host)
+    read = snapshot(host, settings)
+    if read is None:
+        return None
+    observed, kept = read
+    if found := tuple(survey.reasons(settings, observed)):
+        fail(host, *found)
+        return None
+    warn(host, *survey.warnings(settings, observed))
+    clear: Mapping[str, SecretStr] = host.data.stata_fleet_passwords
+    secrets = {
+        server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
+        for server in settings.servers
+    }
+    traits = survey.traits(settings, observed, secrets, certificates(host))
+    desired = release(settings, traits)
+    changes = compare(desired, observed, traits)
+    return Sight(settings, observed, traits, desired, changes, clear, new_tokens(secrets, kept))
+
+
+def certificates(host: Host) -> dict[str, tuple[str, str]]:
+    pairs: Mapping[str, tuple[str, SecretStr]] = host.data.stata_fleet_certificates
+    return {owner: (shown, key.get_secret_value()) for owner, (shown, key) in pairs.items()}
+
+
+def new_tokens(secrets: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """Those that the host does not have yet, and that somebody must be told."""
+    made = {owner: text for owner, text in secrets.items() if text.startswith(TOKEN) and text != kept[owner]}
+    return {owner: text.removeprefix(TOKEN) for owner, text in made.items()}

@@ -1,0 +1,92 @@
+"""One problem of the settings, and the text that a user reads about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from statafleet.settings.problems.spelling import MOST_EDITS, edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from statafleet.settings.text.node import Path, Place
+
+NOT_SHOWN = "(not shown)"
+LONGEST = 76
+
+_WAYS = ("hash", "env", "file", "command")
+_SECRET_KEYS = ("password", "passwd", "secret", "token")
+_SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/\s]*@", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    place: Place
+    key: str
+    what: str
+    fix: str
+    given: str | None = None
+    allowed: str | None = None
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.key}: {self.what}" if self.key else f"{self.place}: {self.what}"
+        lines = [head]
+        for name, text in (("given", self.given), ("allowed", self.allowed), ("fix", self.fix)):
+            if text is not None:
+                lines.append(f"    {name + ':':<9} {text}")
+        return "\n".join(_printable(line) for line in lines)
+
+
+def report(problems: Iterable[Problem], files: Sequence[str] = ()) -> str:
+    """The whole text; `problems` stand in file order, as `files` gives it."""
+    found = in_file_order(problems, files)
+    count = _count(len(found), "problem")
+    named = {problem.place.file for problem in found if not problem.place.file.startswith("--")}
+    where = f" in {_count(len(named), 'file')}" if named else ""
+    return "\n".join([*map(str, found), f"{count}{where}; nothing was sent to any host."])
+
+
+def in_file_order(problems: Iterable[Problem], files: Sequence[str] = ()) -> list[Problem]:
+    """Each once; files that `files` does not name come last."""
+    rank = {file: number for number, file in enumerate(files)}
+    once = dict.fromkeys(problems)
+    return sorted(
+        once,
+        key=lambda problem: (rank.get(problem.place.file, len(rank)), problem.place, problem.key),
+    )
+
+
+def shown(text: str, path: Path = ()) -> str:
+    """What was typed, on one line; a secret, and what may be one, is not shown."""
+    if is_secret(text, path):
+        return NOT_SHOWN
+    first, *more = text.strip().splitlines() or [""]
+    if more or len(first) > LONGEST:
+        return first[: LONGEST - 2].rstrip() + " …"
+    return first or "nothing"
+
+
+def dotted(path: Path) -> str:
+    """A key's whole name; below a secret's key, only the words that we know ourselves."""
+    secret = [any(map(_is_secret_key, map(str, path[:number]))) for number in range(len(path))]
+    steps = zip(map(str, path), secret, strict=True)
+    return ".".join(NOT_SHOWN if hidden and step not in _WAYS else step for step, hidden in steps)
+
+
+def is_secret(text: str, path: Path = ()) -> bool:
+    return bool(_SECRET_TEXT.search(text)) or any(_is_secret_key(str(step)) for step in path)
+
+
+def _is_secret_key(key: str) -> bool:
+    word = key.lower()
+    return any(name in word or edits(word, name) <= MOST_EDITS for name in _SECRET_KEYS)
+
+
+def _printable(line: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,141 @@
+"""What can be made of a host, and every reason why not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from statafleet.desired.answers import Account
+from statafleet.desired.release import release
+from statafleet.observed import survey
+from statafleet.observed.state import Observed, Stranger
+from statafleet.settings.model.fleet import HostSettings
+from tests.unit.lab import HASH, empty, installed, lab, made, traits_of
+
+ALICE = {"alice": {"port": 8888}}
+
+
+def seen(settings: HostSettings | None = None, **other: Any) -> Observed:
+    return replace(empty(traits_of(settings or lab(ALICE))), **other)
+
+
+def reasons(settings: HostSettings | None = None, **other: Any) -> list[str]:
+    return list(survey.reasons(settings or lab(ALICE), seen(settings, **other)))
+
+
+def warnings(settings: HostSettings | None = None, **other: Any) -> list[str]:
+    return list(survey.warnings(settings or lab(ALICE), seen(settings, **other)))
+
+
+def test_an_ordinary_host_has_no_reason_against_it() -> None:
+    assert reasons() == []
+    assert warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"is_root": False}, "`scope: system` needs root"),
+        ({"systemd": False}, "`scope: system` needs systemd"),
+        ({"python_version": "3.15"}, "Python 3.15 is newer than 3.14"),
+        ({"machine": "riscv64"}, "the processor is riscv64; supported: x86_64, aarch64"),
+        ({"free": 3_000_000}, "/opt/stata-fleet has 3 MB left; a first run needs 1000 MB"),
+        ({"accounts": {"alice": None}}, "alice: there is no such account on this host"),
+        ({"homeless": frozenset({"alice"})}, "alice: the home folder /home/alice does not exist"),
+        ({"missing": {"alice": "/data"}}, "alice: the folder /data is not on this host"),
+        ({"renewed": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
+    ],
+)
+def test_a_host_that_cannot_be_worked_on_says_why(other: dict[str, Any], reason: str) -> None:
+    (found,) = reasons(**other)
+
+    assert found.startswith(reason)
+
+
+def test_every_reason_is_named_at_once() -> None:
+    assert len(reasons(is_root=False, systemd=False, machine="s390x", accounts={"alice": None})) == 4
+
+
+def test_a_host_with_a_release_needs_no_room_for_a_first() -> None:
+    assert reasons(free=3_000_000, release=installed(made(ALICE))) == []
+
+
+def test_without_root_there_is_a_server_for_the_account_that_connects_alone() -> None:
+    host = lab({"admin": {}, "alice": {}}, scope="user")
+
+    assert reasons(host) == ["`scope: user` serves the account we connect as, admin, and not alice"]
+    assert reasons(lab({"admin": {}}, scope="user")) == []
+
+
+@pytest.mark.parametrize(
+    ("stranger", "words"),
+    [
+        (Stranger(8888, 7, "nginx", "www"), "alice: port 8888 is taken by nginx (pid 7, account www)"),
+        (Stranger(8888, 0, "", "www"), "alice: port 8888 is taken by a program (account www)"),
+    ],
+)
+def test_a_port_that_somebody_else_has_is_named_with_who(stranger: Stranger, words: str) -> None:
+    (found,) = reasons(strangers=(stranger,))
+
+    assert found.startswith(words)
+
+
+def test_a_server_on_a_socket_needs_no_port() -> None:
+    host = lab({"alice": {"bind": "socket"}})
+
+    assert reasons(host, strangers=(Stranger(8888, 7, "nginx", "www"),)) == []
+
+
+def test_a_path_too_long_for_a_socket_is_refused_before_a_server_fails_of_it() -> None:
+    (found,) = reasons(lab({"admin": {}}, scope="user"), root="/home/" + "x" * 80)
+
+    assert found.startswith("admin: ")
+    assert "at most 107" in found
+
+
+def test_a_server_of_root_is_warned_of() -> None:
+    (found,) = warnings(accounts={"alice": Account("alice", 0, "/root")})
+
+    assert found.startswith("alice: a Jupyter server of root can do anything")
+
+
+def test_a_python_whose_packages_have_holes_is_warned_of() -> None:
+    (found,) = warnings(python_version="3.10")
+
+    assert found.startswith("Python 3.10: ")
+
+
+def test_without_stata_it_is_said_and_jupyter_alone_is_made() -> None:
+    host = lab(ALICE)
+    there = seen(stata="", stata_found=False)
+
+    (found,) = survey.warnings(host, there)
+
+    assert found.startswith("Jupyter only: no Stata in ")
+    assert len(release(host, survey.traits(host, there, {"alice": HASH}, {})).environments) == 1
+
+
+def test_who_wants_no_stata_is_not_told_of_any() -> None:
+    host = lab(ALICE, stata={"kernel": "none"})
+
+    assert warnings(host, stata="", stata_found=False) == []
+    assert survey.traits(host, seen(host), {"alice": HASH}, {}).stata == ""
+
+
+def test_what_the_host_answered_is_what_its_release_depends_on() -> None:
+    host = lab(ALICE)
+
+    found = survey.traits(host, seen(), {"alice": HASH}, {})
+
+    assert found == traits_of(host)
+
+
+@pytest.mark.parametrize("scope", ["system", "user"])
+def test_a_release_can_be_imagined_without_a_host_and_without_a_secret(scope: str) -> None:
+    host = lab({"alice": {"password": {"hash": HASH}}, "bob": {"port": 8889}}, scope=scope)
+
+    imagined = release(host, survey.imagined(host))
+
+    secrets = {file.path: file.content for file in imagined.files if file.path.endswith("/secret")}
+    assert secrets == {"secrets/alice/secret": "*****", "secrets/bob/secret": "token:*****"}
+    assert HASH not in "".join(file.content for file in imagined.files)

@@ -1,0 +1,144 @@
+"""What is known of real processes: whose kernels a restart would end, who listens on a port."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from statafleet_sent.parts import host, listeners
+
+# Starts the children that its arguments name, a line each, says so, and stays until its input ends.
+SERVER = """
+import subprocess, sys
+stay = "import sys; sys.stdin.read()"
+children = [
+    subprocess.Popen([sys.executable, "-c", stay, *words.split()], stdin=subprocess.PIPE) for words in sys.argv[1:]
+]
+print("ready", flush=True)
+sys.stdin.read()
+for child in children:
+    child.communicate()
+"""
+Start = Callable[..., int]
+
+
+@pytest.fixture
+def server() -> Iterator[Start]:
+    """A process with children of these arguments; its pid."""
+    with ExitStack() as stack:
+
+        def start(*children: str, **variables: str) -> int:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", SERVER, *children],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env={**os.environ, **variables},
+                )
+            )
+            stack.callback(process.communicate)
+            assert process.stdout
+            assert process.stdout.readline() == b"ready\n"
+            return process.pid
+
+        yield start
+
+
+KERNEL = "-m stata_kernel -f /run/stata-fleet/alice/kernel-1b9d6bcd.json"
+SHELL = "-l"
+
+
+@pytest.mark.parametrize(
+    ("children", "told"),
+    [
+        ([], []),
+        ([KERNEL], ["1 kernel"]),
+        ([KERNEL, KERNEL], ["2 kernels"]),
+        ([SHELL], ["1 terminal or helper program"]),
+        ([KERNEL, SHELL, SHELL], ["1 kernel", "2 terminal or helper programs"]),
+    ],
+    ids=["nothing", "a kernel", "two kernels", "a terminal", "all"],
+)
+def test_what_a_restart_would_end_is_counted(server: Start, children: list[str], told: list[str]) -> None:
+    pid = server(*children)
+
+    assert host.sessions(pid, host.parents()) == told
+
+
+def test_what_a_process_was_started_with_can_be_read(server: Start) -> None:
+    pid = server(STATA_FLEET_SERVER="digest", ODD="a=b\nc")
+
+    assert host.variables(pid)["STATA_FLEET_SERVER"] == "digest"
+    assert host.variables(pid)["ODD"] == "a=b\nc"
+    assert host.command_line(pid)[:2] == [sys.executable, "-c"]
+
+
+def test_a_process_that_is_gone_has_nothing() -> None:
+    with subprocess.Popen(["true"]) as gone:
+        pass
+
+    assert host.variables(gone.pid) == {}
+    assert host.command_line(gone.pid) == []
+    assert gone.pid not in host.parents()
+
+
+LISTENER = """
+import socket, sys
+held = socket.create_server((sys.argv[1], 0), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print(held.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def listener() -> Iterator[Callable[[str], tuple[int, int]]]:
+    """A program of somebody else's on an address; its port and pid."""
+    with ExitStack() as stack:
+
+        def start(address: str) -> tuple[int, int]:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", LISTENER, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            stack.callback(process.communicate)
+            assert process.stdout
+            return int(process.stdout.readline()), process.pid
+
+        yield start
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1"])  # noqa: S104 - a port of a test
+def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], tuple[int, int]], address: str) -> None:
+    if ":" in address and not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    port, pid = listener(address)
+
+    (found,) = listeners.strangers([port], [])
+
+    assert (found["port"], found["pid"]) == (port, pid)
+    assert found["program"].startswith("python")
+    assert found["account"]
+
+
+def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tuple[int, int]]) -> None:
+    port, pid = listener("127.0.0.1")
+
+    assert listeners.strangers([port], [pid]) == []
+
+
+def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
+    port, _ = listener("127.0.0.1")
+
+    assert listeners.strangers([port + 1], []) == [] or listeners.strangers([port + 1], [])[0]["port"] != port
+    assert listeners.strangers([], []) == []
+
+
+def test_a_connection_is_no_listener() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held, socket.create_connection(held.getsockname()) as other:
+        port = other.getsockname()[1]
+
+        assert port not in {found for _, found, _ in listeners.listening()}

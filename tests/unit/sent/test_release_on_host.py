@@ -1,0 +1,198 @@
+"""A release on its way onto a host: verified, closed, and switched to at one instant."""
+
+import base64
+import io
+import json
+import os
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from statafleet_sent.parts import host, lock
+from statafleet_sent.programs import switch
+
+from statafleet.desired.release import archive
+from tests.unit.programs import sent
+from tests.unit.put import put, wanted
+
+
+def payload(root: Path, content: bytes | None = None, port: int = 8888) -> dict[str, Any]:
+    made = wanted(port)
+    packed = base64.b64encode(archive(made) if content is None else content).decode()
+    return {"root": str(root), "id": made.id, "archive": packed, "who": "me"}
+
+
+def repacked(change: Callable[[str, bytes], bytes | None]) -> bytes:
+    """The archive with each file's content changed; None leaves the file out."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(archive(wanted()))) as old, tarfile.open(fileobj=buffer, mode="w") as new:
+        for member in old.getmembers():
+            file = old.extractfile(member)
+            content = change(member.name, file.read()) if file else b""
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {str(path.relative_to(folder)): path.stat().st_mode & 0o7777 for path in folder.rglob("*")}
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
+    put(tmp_path)
+
+    found = modes(tmp_path / "current")
+
+    secret = {mode for name, mode in found.items() if name.startswith("secrets/root/")}
+    public = {mode for name, mode in found.items() if not name.startswith("secrets") and name != "release.json"}
+    assert secret == {0o600}
+    assert found["release.json"] == 0o600
+    assert (found["secrets"], found["secrets/root"]) == (0o700, 0o700)
+    assert public == {0o644, 0o755}
+
+
+def test_a_release_arrives_as_it_was_made(tmp_path: Path) -> None:
+    done = sent("switch", payload(tmp_path))
+
+    made = wanted()
+    assert done.returncode == 0, done.stderr
+    assert {file.path: (tmp_path / "current" / file.path).read_text() for file in made.files} == {
+        file.path: file.content for file in made.files
+    }
+    assert (tmp_path / "current").resolve().name == made.id
+
+
+def test_the_journal_says_who_switched_from_what_to_what(tmp_path: Path) -> None:
+    before = put(tmp_path, port=9000)
+
+    sent("switch", payload(tmp_path))
+    sent("switch", payload(tmp_path, port=9001))
+
+    first, second = map(json.loads, (tmp_path / "journal.jsonl").read_text().splitlines())
+    assert (first["before"], first["release"], first["who"]) == (before.id, wanted().id, "me")
+    assert second["before"] == first["release"]
+    assert second["result"] == "switched"
+
+
+def test_a_first_release_has_none_before_it(tmp_path: Path) -> None:
+    sent("switch", payload(tmp_path))
+
+    assert json.loads((tmp_path / "journal.jsonl").read_text())["before"] is None
+
+
+def edited(name: str, content: bytes) -> bytes | None:
+    return content + b"#" if name == "secrets/root/secret" else content
+
+
+def cut(name: str, content: bytes) -> bytes | None:
+    return b"" if name == "supervisord.conf" else content
+
+
+def lost(name: str, content: bytes) -> bytes | None:
+    return None if name == "release.json" else content
+
+
+def other_manifest(name: str, content: bytes) -> bytes | None:
+    return content.replace(b'"600"', b'"644"') if name == "manifest.json" else content
+
+
+@pytest.mark.parametrize("damage", [edited, cut, lost, other_manifest])
+def test_an_archive_that_arrives_damaged_is_refused(tmp_path: Path, damage: Callable[[str, bytes], bytes]) -> None:
+    before = put(tmp_path, port=9000)
+
+    done = sent("switch", payload(tmp_path, repacked(damage)))
+
+    assert done.returncode == 1
+    assert f"of release {wanted().id} is not as it was sent" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "current").resolve().name == before.id
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.5])
+def test_an_archive_that_is_cut_short_is_refused(tmp_path: Path, part: float) -> None:
+    before = put(tmp_path, port=9000)
+    whole = archive(wanted())
+
+    done = sent("switch", payload(tmp_path, whole[: int(len(whole) * part)]))
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "current").resolve().name == before.id
+    assert not (tmp_path / "releases" / wanted().id).exists()
+
+
+def test_what_a_broken_run_left_does_not_hinder_the_next(tmp_path: Path) -> None:
+    left = tmp_path / "releases" / f"{wanted().id}.tmp"
+    (left / "secrets").mkdir(parents=True)
+    (tmp_path / "current.new").symlink_to("nowhere")
+
+    made = put(tmp_path)
+
+    assert (tmp_path / "current").resolve().name == made.id
+    assert not left.exists()
+
+
+def test_a_damaged_release_is_put_there_again(tmp_path: Path) -> None:
+    put(tmp_path)
+    (tmp_path / "current" / "supervisord.conf").write_text("mine")
+
+    put(tmp_path)
+
+    assert "mine" not in (tmp_path / "current" / "supervisord.conf").read_text()
+
+
+@contextmanager
+def before_every_step(look: Callable[[], object]) -> Iterator[None]:
+    """Look before each change that this process makes to a folder; Python keeps its hooks for ever."""
+    over = False
+
+    def hook(event: str, _: object) -> None:
+        if not over and event in ("os.remove", "os.rename", "os.symlink"):
+            look()
+
+    sys.addaudithook(hook)
+    yield
+    over = True
+
+
+def test_current_leads_to_a_release_at_every_instant(tmp_path: Path) -> None:
+    names = [put(tmp_path, port=port).id for port in (9000, 9001)]
+    seen: list[str] = []
+
+    with before_every_step(lambda: seen.append((tmp_path / "current").resolve(strict=True).name)):
+        switch.switch(tmp_path, names[0])
+        switch.switch(tmp_path, names[1])
+
+    assert set(seen) == set(names)
+
+
+def test_a_second_run_at_the_same_time_is_told_to_wait(tmp_path: Path) -> None:
+    put(tmp_path, port=9000)
+
+    with lock.held(tmp_path):
+        second = sent("switch", payload(tmp_path))
+
+    assert second.returncode == 1
+    assert second.stderr.strip() == "another run is working on this host; wait for it to end, then run again"
+    assert not (tmp_path / "releases" / wanted().id).exists()
+
+
+def test_the_lock_is_free_again_whatever_ended_its_holder(tmp_path: Path) -> None:
+    with pytest.raises(host.Problem, match="gone"), lock.held(tmp_path):
+        host.fail("gone")
+
+    with lock.held(tmp_path):
+        pass
