@@ -10,7 +10,7 @@ USER_ROOT = "~/.local/share/stata-fleet"
 
 
 @dataclass(frozen=True)
-class Place:
+class Layout:
     """The folders of one host. `root` is absolute; `~` was the host's to resolve."""
 
     root: str

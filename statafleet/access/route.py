@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from statafleet import layout
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
-from statafleet.layout import Place
+from statafleet.layout import Layout
 from statafleet.settings.model.jupyter import SOCKET
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
 
 
 def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
-    there = Place(layout.root(host.scope), host.scope, "systemd")
+    there = Layout(layout.root(host.scope), host.scope, "systemd")
     at = LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
     return Route(
         host=host.name,

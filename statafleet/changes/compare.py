@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, Server
 from statafleet.observed.state import Observed
 from statafleet.observed.state import Server as Running
@@ -12,8 +12,8 @@ from statafleet.observed.state import Server as Running
 NOTHING = Running(pid=0, state="inactive", enabled=False, stale=False, digest="", sessions=())
 
 
-def compare(desired: Release, observed: Observed, traits: Traits) -> Changes:
-    steps = [*unit_steps(desired, observed, traits), *server_steps(desired, observed)]
+def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
+    steps = [*unit_steps(desired, observed, answers), *server_steps(desired, observed)]
     waiting = tuple(waits(desired, observed))
     return Changes(
         environments=tuple(environments(desired, observed)),
@@ -93,26 +93,26 @@ def secret_lines(desired: Release, observed: Observed) -> Iterator[str]:
             yield f"{folder.removeprefix('secrets/')}: new password or token"
 
 
-def unit_steps(desired: Release, observed: Observed, traits: Traits) -> Iterator[ServiceStep]:
+def unit_steps(desired: Release, observed: Observed, answers: Answers) -> Iterator[ServiceStep]:
     """The service manager's own files: systemd's are links into the current release.
 
     systemd 252 remembers the drop-ins by their times and by the path that `current` led to, so every release that is
     unpacked needs a reload.
     """
-    links = list(link_steps(desired, observed, traits)) if traits.place.manager == "systemd" else []
+    links = list(link_steps(desired, observed, answers)) if answers.layout.manager == "systemd" else []
     stale = any(server.stale for server in observed.servers.values())
-    idle = traits.place.manager == "supervisor" and not any(server.pid for server in observed.servers.values())
+    idle = answers.layout.manager == "supervisor" and not any(server.pid for server in observed.servers.values())
     if links or stale or idle or any(releases(desired, observed)):
         yield from links
         yield ServiceStep("reload")
 
 
-def link_steps(desired: Release, observed: Observed, traits: Traits) -> Iterator[ServiceStep]:
-    base = f"{traits.place.root}/current/units"
+def link_steps(desired: Release, observed: Observed, answers: Answers) -> Iterator[ServiceStep]:
+    base = f"{answers.layout.root}/current/units"
     wanted = {"": f"{base}/stata-fleet@.service"}
     wanted |= {owner: f"{base}/stata-fleet@{owner}.service.d" for owner in desired.servers}
-    for owner, place in wanted.items():
-        if observed.units.get(owner) != place:
+    for owner, layout in wanted.items():
+        if observed.units.get(owner) != layout:
             yield ServiceStep("link", owner)
 
 

@@ -1,1 +1,1 @@
-"""What must be true on a host. Pure: the same settings and traits give the same bytes; no clock, no chance."""
+"""What must be true on a host. Pure: the same settings and answers give the same bytes; no clock, no chance."""

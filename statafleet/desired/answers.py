@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from statafleet.layout import Place
+from statafleet.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Traits:
+class Answers:
     """A host's own answers.
 
     `secrets` has a line per owner: a password's hash, or `token:` and the token.
@@ -25,7 +25,7 @@ class Traits:
     they were renewed.
     """
 
-    place: Place
+    layout: Layout
     python: str
     python_version: str
     machine: str

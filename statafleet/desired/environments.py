@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from statafleet import carried
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
@@ -21,13 +21,13 @@ class Environment:
     carries_host_wheel: bool
 
 
-def environment(kind: str, traits: Traits, extra: str | None) -> Environment:
+def environment(kind: str, answers: Answers, extra: str | None) -> Environment:
     """`extra` is the path of the operator's own lock of further packages, on the controller."""
-    text = lock(kind, traits.python_version) + (Path(extra).read_text() if extra else "")
+    text = lock(kind, answers.python_version) + (Path(extra).read_text() if extra else "")
     with_wheel = kind == "server"
-    parts = (text, traits.python, traits.machine, host_wheel_digest() if with_wheel else "")
+    parts = (text, answers.python, answers.machine, host_wheel_digest() if with_wheel else "")
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-    return Environment(kind, f"{kind}-{traits.python_version}-{digest}", text, with_wheel)
+    return Environment(kind, f"{kind}-{answers.python_version}-{digest}", text, with_wheel)
 
 
 @cache

@@ -1,7 +1,7 @@
 """One server's jupyter_notebook_config.py."""
 
 from statafleet.desired import templates
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.secrets.choose import TOKEN
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import LOOPBACK, SOCKET
@@ -9,16 +9,16 @@ from statafleet.settings.model.jupyter import LOOPBACK, SOCKET
 CERTIFICATE, KEY = "tls.crt", "tls.key"
 
 
-def config(host: str, server: ServerSettings, traits: Traits) -> str:
-    jupyter, account = server.jupyter, traits.accounts[server.owner]
-    secret = traits.secrets[server.owner]
-    credentials, by_systemd = traits.place.credentials(server.owner), traits.place.manager == "systemd"
+def config(host: str, server: ServerSettings, answers: Answers) -> str:
+    jupyter, account = server.jupyter, answers.accounts[server.owner]
+    secret = answers.secrets[server.owner]
+    credentials, by_systemd = answers.layout.credentials(server.owner), answers.layout.manager == "systemd"
     return templates.render(
         "jupyter_notebook_config.py",
         host=host,
         owner=server.owner,
         ip=LOOPBACK if jupyter.bind == SOCKET else jupyter.bind,
-        socket=traits.place.socket(server.owner) if jupyter.bind == SOCKET else "",
+        socket=answers.layout.socket(server.owner) if jupyter.bind == SOCKET else "",
         certificate=f"{credentials}/{CERTIFICATE}" if jupyter.tls else "",
         key=f"{credentials}/{KEY}" if jupyter.tls else "",
         port=jupyter.port,
@@ -28,10 +28,10 @@ def config(host: str, server: ServerSettings, traits: Traits) -> str:
         hashed_password="" if secret.startswith(TOKEN) else secret,
         token=secret.removeprefix(TOKEN),
         # Under systemd the runtime folder, where Jupyter would keep it, goes with each stop.
-        cookie_secret_file=f"{traits.place.state(server.owner)}/cookie-secret" if by_systemd else "",
-        throttle_file=f"{traits.place.state(server.owner)}/sign-in.json",
-        probe_socket=f"{traits.place.runtime(server.owner)}/probe.sock",
-        probe_by_owner=traits.place.scope == "user",
+        cookie_secret_file=f"{answers.layout.state(server.owner)}/cookie-secret" if by_systemd else "",
+        throttle_file=f"{answers.layout.state(server.owner)}/sign-in.json",
+        probe_socket=f"{answers.layout.runtime(server.owner)}/probe.sock",
+        probe_by_owner=answers.layout.scope == "user",
         cull_kernels_after=jupyter.idle.seconds,
         extra=jupyter.extra,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from statafleet.desired import jupyter_config
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.environments import Environment, environment
 from statafleet.desired.kernels import stata_kernel
 from statafleet.desired.managers import systemd
@@ -47,73 +47,73 @@ class Release:
     servers: Mapping[str, Server]
 
 
-def release(host: HostSettings, traits: Traits) -> Release:
-    built = tuple(environment(kind, traits, getattr(host.packages, kind)) for kind in kinds(traits))
-    described = description(host, traits, built)
+def release(host: HostSettings, answers: Answers) -> Release:
+    built = tuple(environment(kind, answers, getattr(host.packages, kind)) for kind in kinds(answers))
+    described = description(host, answers, built)
     # Not for every account: `extra` may hold what an operator wants kept.
     files: list[File] = [File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n", SECRET)]
     servers = {}
     for settings in host.servers:
-        made, server = server_files(host, settings, traits, built)
+        made, server = server_files(host, settings, answers, built)
         files += made
         servers[settings.owner] = server
-    files += manager_files(servers, traits, built)
+    files += manager_files(servers, answers, built)
     files.sort(key=lambda file: file.path)
     manifest = File("manifest.json", manifest_text(files))
     name = hashlib.sha256(manifest.content.encode()).hexdigest()[:16]
     return Release(name, (manifest, *files), described, built, servers)
 
 
-def kinds(traits: Traits) -> tuple[str, ...]:
+def kinds(answers: Answers) -> tuple[str, ...]:
     """Where there is no Stata there is no kernel for it: Jupyter only."""
-    return ("server", "kernel") if traits.stata else ("server",)
+    return ("server", "kernel") if answers.stata else ("server",)
 
 
 def server_files(
-    host: HostSettings, settings: ServerSettings, traits: Traits, built: tuple[Environment, ...]
+    host: HostSettings, settings: ServerSettings, answers: Answers, built: tuple[Environment, ...]
 ) -> tuple[list[File], Server]:
-    owner, server_environment = settings.owner, traits.place.environment(built[0].id)
-    config = jupyter_config.config(host.name, settings, traits)
+    owner, server_environment = settings.owner, answers.layout.environment(built[0].id)
+    config = jupyter_config.config(host.name, settings, answers)
     # What the unit says without its digest, so that the digest can go into the unit.
-    unit = systemd.template(traits) + systemd.drop_in(settings, traits, server_environment, "")
-    certificate = (*traits.certificates.get(owner, ()), traits.certificate_digests.get(owner, ""))
+    unit = systemd.template(answers) + systemd.drop_in(settings, answers, server_environment, "")
+    certificate = (*answers.certificates.get(owner, ()), answers.certificate_digests.get(owner, ""))
     digest = hashlib.sha256("\0".join((config, unit, *certificate)).encode()).hexdigest()[:16]
     files = [
         File(f"secrets/{owner}/jupyter_notebook_config.py", config, SECRET),
-        File(f"secrets/{owner}/secret", traits.secrets[owner], SECRET),
+        File(f"secrets/{owner}/secret", answers.secrets[owner], SECRET),
     ]
-    if traits.place.manager == "supervisor":
+    if answers.layout.manager == "supervisor":
         # As systemd hands them to the service, see the unit.
         files.append(File(f"secrets/{owner}/jupyter_server_config.py", config, SECRET))
         files.append(File(f"secrets/{owner}/migrated", "yes", SECRET))
     for name, content in zip(
-        (jupyter_config.CERTIFICATE, jupyter_config.KEY), traits.certificates.get(owner, ()), strict=False
+        (jupyter_config.CERTIFICATE, jupyter_config.KEY), answers.certificates.get(owner, ()), strict=False
     ):
         files.append(File(f"secrets/{owner}/{name}", content, SECRET))
     if len(built) > 1:
-        kernel_environment = traits.place.environment(built[1].id)
+        kernel_environment = answers.layout.environment(built[1].id)
         files += [
             File(
                 f"servers/{owner}/kernels/stata/kernel.json",
-                stata_kernel.spec(settings, traits, kernel_environment),
+                stata_kernel.spec(settings, answers, kernel_environment),
             ),
-            File(f"servers/{owner}/stata_kernel.conf", stata_kernel.settings(settings, host.stata, traits)),
+            File(f"servers/{owner}/stata_kernel.conf", stata_kernel.settings(settings, host.stata, answers)),
         ]
-    if traits.place.manager == "systemd":
-        text = systemd.drop_in(settings, traits, server_environment, digest)
+    if answers.layout.manager == "systemd":
+        text = systemd.drop_in(settings, answers, server_environment, digest)
         files.append(File(f"units/stata-fleet@{owner}.service.d/server.conf", text))
     return files, Server(settings, digest)
 
 
-def manager_files(servers: Mapping[str, Server], traits: Traits, built: tuple[Environment, ...]) -> list[File]:
-    if traits.place.manager == "systemd":
-        return [File("units/stata-fleet@.service", systemd.template(traits))]
+def manager_files(servers: Mapping[str, Server], answers: Answers, built: tuple[Environment, ...]) -> list[File]:
+    if answers.layout.manager == "systemd":
+        return [File("units/stata-fleet@.service", systemd.template(answers))]
     pairs = [(server.settings, server.digest) for server in servers.values()]
-    text = systemd.supervisor(pairs, traits, traits.place.environment(built[0].id))
+    text = systemd.supervisor(pairs, answers, answers.layout.environment(built[0].id))
     return [File("supervisord.conf", text)]
 
 
-def description(host: HostSettings, traits: Traits, built: tuple[Environment, ...]) -> dict[str, Any]:
+def description(host: HostSettings, answers: Answers, built: tuple[Environment, ...]) -> dict[str, Any]:
     """The settings in a form that two releases are compared by, for people; it holds no secret."""
     servers = {}
     for server in host.servers:
@@ -121,11 +121,11 @@ def description(host: HostSettings, traits: Traits, built: tuple[Environment, ..
         if server.jupyter.tls and not server.jupyter.tls.on_host:
             # Where it lies on the controller is another place for each operator; what is in it is a file of its own.
             shown["tls"] = "from the controller"
-        servers[server.owner] = {**shown, "sign-in": sign_in(traits.secrets[server.owner])}
+        servers[server.owner] = {**shown, "sign-in": sign_in(answers.secrets[server.owner])}
     return {
         "servers": servers,
         "environments": {made.kind: made.id for made in built},
-        "stata": {"console": traits.stata, **host.stata.model_dump(mode="json", exclude={"path"})},
+        "stata": {"console": answers.stata, **host.stata.model_dump(mode="json", exclude={"path"})},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from cryptography import x509
 from pydantic import SecretStr
 
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
 from statafleet.settings.model.fleet import HostSettings, Jupyter
 from statafleet.settings.model.jupyter import SOCKET
@@ -25,37 +25,37 @@ class Line:
 
 def question(
     desired: Release,
-    traits: Traits,
+    answers: Answers,
     clear: Mapping[str, SecretStr],
     without: Iterable[str],
     who: str,
 ) -> dict[str, Any]:
     """What `statafleet_sent.programs.gate` is asked: one probe a server, but for those that wait for their restart."""
-    place = traits.place
+    layout = answers.layout
     owners = [owner for owner in desired.servers if owner not in set(without)]
     return {
-        "root": place.root,
-        "manager": place.manager,
-        "python": f"{place.environment(desired.environments[0].id)}/bin/python",
+        "root": layout.root,
+        "manager": layout.manager,
+        "python": f"{layout.environment(desired.environments[0].id)}/bin/python",
         "release": desired.id,
         "who": who,
-        "probes": {owner: probe(desired, traits, clear, owner) for owner in owners},
+        "probes": {owner: probe(desired, answers, clear, owner) for owner in owners},
     }
 
 
-def probe(desired: Release, traits: Traits, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
+def probe(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
     """One server's input to `statafleet_host.probe.checks`."""
     jupyter = desired.servers[owner].settings.jupyter
     return {
-        "probe_socket": f"{traits.place.runtime(owner)}/probe.sock",
+        "probe_socket": f"{answers.layout.runtime(owner)}/probe.sock",
         "url": None if jupyter.bind == SOCKET else address(jupyter),
-        "socket": traits.place.socket(owner) if jupyter.bind == SOCKET else None,
+        "socket": answers.layout.socket(owner) if jupyter.bind == SOCKET else None,
         "base_url": jupyter.base_url,
         "listen": [] if jupyter.bind == SOCKET else [netloc(jupyter)],
-        "owner_uid": traits.accounts[owner].uid,
+        "owner_uid": answers.accounts[owner].uid,
         "password": clear[owner].get_secret_value() if owner in clear else None,
-        "kernel": "stata" if traits.stata else None,
-        "stata_path": traits.stata or None,
+        "kernel": "stata" if answers.stata else None,
+        "stata_path": answers.stata or None,
     }
 
 
@@ -70,10 +70,10 @@ def netloc(jupyter: Jupyter) -> str:
     return f"[{jupyter.bind}]:{jupyter.port}" if ":" in jupyter.bind else f"{jupyter.bind}:{jupyter.port}"
 
 
-def judged(settings: HostSettings, answers: Mapping[str, Any], now: datetime) -> list[Line]:
+def judged(settings: HostSettings, evidence: Mapping[str, Any], now: datetime) -> list[Line]:
     """A line a server, and one more for whatever is wrong with it."""
     found = []
-    for owner, answer in sorted(answers["servers"].items()):
+    for owner, answer in sorted(evidence["servers"].items()):
         jupyter = settings.server(owner).jupyter
         checks = answer["checks"]
         wrong = [check for check in checks if not check["ok"]]

@@ -50,7 +50,7 @@ def _unprivileged(host: Host) -> Iterator[Problem]:
             what = "`scope: user` serves only the account that we connect as"
             fix = "delete this account, or write `scope: system`"
             node = host.find("servers", server.owner)
-            yield Problem(node.key_place, dotted(node.path), what, fix, server.owner, host.account)
+            yield Problem(node.key_position, dotted(node.path), what, fix, server.owner, host.account)
 
 
 def _managers(host: Host) -> Iterator[Problem]:
@@ -74,11 +74,11 @@ def _ports(host: Host) -> Iterator[Problem]:
 def _clash(host: Host, first: Server, second: Server) -> Problem:
     node, other = _port(host, second), _port(host, first)
     return Problem(
-        node.place if node.path[-1:] == ("port",) else node.key_place,
+        node.position if node.path[-1:] == ("port",) else node.key_position,
         dotted(node.path),
         f"two servers of {host.name} have the same port",
         "give each server its own `port:`",
-        f"{second.jupyter.port} for {second.owner}; {first.owner} has it at {other.key_place}",
+        f"{second.jupyter.port} for {second.owner}; {first.owner} has it at {other.key_position}",
         "a port of its own for each server of a host",
     )
 
@@ -125,4 +125,4 @@ def _is_readable(path: str) -> bool:
 
 
 def _at(node: Node, what: str, fix: str) -> Problem:
-    return Problem(node.place, dotted(node.path), what, fix, shown(node.text, node.path))
+    return Problem(node.position, dotted(node.path), what, fix, shown(node.text, node.path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from statafleet.inventory import from_python
 from statafleet.settings.problems.problem import Problem
 from statafleet.settings.text import source
-from statafleet.settings.text.node import Node, Place
+from statafleet.settings.text.node import Node, Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,9 @@ class File:
 
 def inventory(folder: Path, named: Path | None) -> Sequence[File]:
     """The files that define hosts: those of `inventory/`, or what `STATA_FLEET_INVENTORY` names."""
-    place = folder / (named or "inventory")
-    found = [place] if place.is_file() else _inside(place, YAML)
-    return [_yaml(path, folder) for path in found] or [_no_inventory(place, folder)]
+    position = folder / (named or "inventory")
+    found = [position] if position.is_file() else _inside(position, YAML)
+    return [_yaml(path, folder) for path in found] or [_no_inventory(position, folder)]
 
 
 def group_data(folder: Path) -> Sequence[File]:
@@ -54,7 +54,7 @@ def _inside(folder: Path, suffixes: Sequence[str]) -> list[Path]:
 def _no_inventory(path: Path, folder: Path) -> File:
     name = label(path, folder)
     problem = Problem(
-        Place(name),
+        Position(name),
         "",
         "no hosts are defined here",
         "write e.g. `inventory/lab.yml`, or correct STATA_FLEET_INVENTORY",
@@ -69,7 +69,7 @@ def _yaml(path: Path, folder: Path) -> File:
         node, problems = source.read(path.read_bytes(), name)
     except OSError:
         fix = "let this account read it, or delete it"
-        node, problems = None, (Problem(Place(name), "", "cannot read this file", fix),)
+        node, problems = None, (Problem(Position(name), "", "cannot read this file", fix),)
     return File(path, name, node, problems)
 
 

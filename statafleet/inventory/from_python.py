@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from statafleet.inventory.overrides import KEYS
 from statafleet.inventory.plain import Planter, Spot
 from statafleet.settings.problems.problem import Problem, is_secret
-from statafleet.settings.text.node import Node, Path, Place
+from statafleet.settings.text.node import Node, Path, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def read(path: File, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     ours = {key: names[key] for key in KEYS if key in names}
     spots = dict(_spots(path, file))
     planter = Planter(spots)
-    start = Place(file, 1)
+    start = Position(file, 1)
     node = planter.node(ours, (), Spot(start, start))
     return node, tuple(planter.problems)
 
@@ -40,7 +40,7 @@ def _broken(error: BaseException, path: File, file: str) -> Problem:
     words = "" if is_secret(str(error)) else f": {error}".splitlines()[0]
     what = "this file cannot be run"
     given = f"{type(error).__name__}{words}".removesuffix(": ")
-    return Problem(Place(file, line), "", what, "correct this line", given)
+    return Problem(Position(file, line), "", what, "correct this line", given)
 
 
 def _spots(path: File, file: str) -> Iterator[tuple[Path, Spot]]:
@@ -69,10 +69,10 @@ class _Text:
 
     def spot(self, key: ast.expr, value: ast.expr) -> Spot:
         text = ast.get_source_segment(self._text, value)
-        return Spot(self._place(key), self._place(value), text)
+        return Spot(self._position(key), self._position(value), text)
 
-    def _place(self, node: ast.expr) -> Place:
-        return Place(self._file, node.lineno, node.col_offset + 1)
+    def _position(self, node: ast.expr) -> Position:
+        return Position(self._file, node.lineno, node.col_offset + 1)
 
 
 def _below(path: Path, key: ast.expr, value: ast.expr, text: _Text) -> Iterator[tuple[Path, Spot]]:

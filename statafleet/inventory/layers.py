@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from statafleet.settings.text.node import Node, Path, Place
+from statafleet.settings.text.node import Node, Path, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Layer:
     wrong: frozenset[str] = frozenset()
 
 
-NOTHING = Node({}, (), Place(""), Place(""), "")
+NOTHING = Node({}, (), Position(""), Position(""), "")
 
 
 def merged(layers: Iterable[Layer]) -> Layer:

@@ -9,7 +9,7 @@ from statafleet.inventory.plain import Planter, Spot
 from statafleet.settings.model.fleet import GroupData
 from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted, is_secret
 from statafleet.settings.problems.spelling import nearest
-from statafleet.settings.text.node import Node, Place
+from statafleet.settings.text.node import Node, Position
 
 KEYS = tuple(GroupData.model_fields)
 
@@ -18,13 +18,13 @@ def read(argument: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """None for a key that is pyinfra's or the user's own."""
     key, equals, text = argument.partition("=")
     steps = tuple(key.split("."))
-    place = Place(f"--data {dotted(steps)}={NOT_SHOWN if is_secret(text, steps) else text}")
+    position = Position(f"--data {dotted(steps)}={NOT_SHOWN if is_secret(text, steps) else text}")
     if not equals:
         return None, ()
     if steps[0] not in KEYS:
-        return None, _misspelt(key, steps, place)
-    spot = Spot(place, place)
-    planter = Planter({steps: Spot(place, place, text)})
+        return None, _misspelt(key, steps, position)
+    spot = Spot(position, position)
+    planter = Planter({steps: Spot(position, position, text)})
     node = planter.node(_nest(steps, parse(text)), (), spot)
     return node, tuple(planter.problems)
 
@@ -35,13 +35,13 @@ def _nest(steps: tuple[str, ...], value: Any) -> Any:
     return value
 
 
-def _misspelt(key: str, steps: tuple[str, ...], place: Place) -> tuple[Problem, ...]:
+def _misspelt(key: str, steps: tuple[str, ...], position: Position) -> tuple[Problem, ...]:
     """Only for a key with dots: pyinfra's own have none."""
     near = nearest(steps[0], KEYS)
     if len(steps) == 1 or near is None:
         return ()
     fix = f"did you mean `{near}`?"
-    return (Problem(place, key, "no such key", fix, steps[0], ", ".join(sorted(KEYS))),)
+    return (Problem(position, key, "no such key", fix, steps[0], ", ".join(sorted(KEYS))),)
 
 
 def parse(text: str) -> Any:

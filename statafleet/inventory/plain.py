@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from statafleet.settings.problems.problem import Problem, dotted
-from statafleet.settings.text.node import Node, Path, Place
+from statafleet.settings.text.node import Node, Path, Position
 from statafleet.settings.text.source import DEEPEST
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Spot:
     """Where a key and its value were written, and the value as it was typed."""
 
-    key: Place
-    value: Place
+    key: Position
+    value: Position
     text: str | None = None
 
 

@@ -13,7 +13,7 @@ from statafleet.settings.model.fleet import GroupData, InventoryFile
 from statafleet.settings.problems.check import check
 from statafleet.settings.problems.problem import Problem, dotted
 from statafleet.settings.problems.spelling import nearest
-from statafleet.settings.text.node import Node, Place
+from statafleet.settings.text.node import Node, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ class Project:
     problems: list[Problem] = field(default_factory=list)
     whole: bool = True
 
-    def folder_of(self, place: Place) -> Path:
-        return self.folders.get(place.file, self.folder)
+    def folder_of(self, position: Position) -> Path:
+        return self.folders.get(position.file, self.folder)
 
     def layers(self, host: str) -> Sequence[Layer]:
         """From the first to the last, which wins."""
@@ -80,7 +80,7 @@ def _hides_names(path: tuple[str | int, ...]) -> bool:
 def _note_no_hosts(project: Project, file: files.File) -> None:
     if project.whole:
         fix = "name at least one under `hosts:`, or delete the file"
-        problem = Problem(Place(file.label, 1, 1), "", "this file defines no hosts", fix)
+        problem = Problem(Position(file.label, 1, 1), "", "this file defines no hosts", fix)
         project.problems.append(problem)
         project.whole = False
 
@@ -92,11 +92,11 @@ def _add_host(project: Project, name: str, layer: Layer) -> None:
     node = layer.node
     project.problems.append(
         Problem(
-            node.key_place,
+            node.key_position,
             dotted(node.path),
             "this host is defined twice",
             "delete one entry, or give one of them another name",
-            f"{name}, also at {first.node.key_place}",
+            f"{name}, also at {first.node.key_position}",
             "one entry a host; entries are never merged across files",
         ),
     )
@@ -138,7 +138,7 @@ def _said_twice(first: Node, second: Node) -> Iterator[Problem]:
             continue
         what = "two files of this name set this key"
         fix = "delete one of the two"
-        yield Problem(node.key_place, dotted(path), what, fix, f"also at {other.key_place}")
+        yield Problem(node.key_position, dotted(path), what, fix, f"also at {other.key_position}")
 
 
 def _strangers(project: Project) -> Iterator[Problem]:
@@ -161,7 +161,7 @@ def _stranger(label: str, name: str, names: set[str]) -> Problem:
     fix = f"did you mean `{near}`?" if near else "give the file another name, or delete it"
     known = sorted(names)
     words = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
-    return Problem(Place(label), "", "no host or group of this name", fix, name, words)
+    return Problem(Position(label), "", "no host or group of this name", fix, name, words)
 
 
 def _groups(entry: Node) -> list[str]:

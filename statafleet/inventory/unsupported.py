@@ -18,7 +18,7 @@ def not_supported_yet(host: Host) -> Iterator[Problem]:
     for feature, node in _features(host):
         if what := NOT_SUPPORTED_YET.get(feature):
             given = shown(node.text, node.path)
-            yield Problem(node.place, dotted(node.path), what, "leave this key out for now", given)
+            yield Problem(node.position, dotted(node.path), what, "leave this key out for now", given)
 
 
 def _features(host: Host) -> Iterator[tuple[str, Node]]:

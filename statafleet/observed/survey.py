@@ -1,10 +1,10 @@
-"""What a host can be made into: from its settings and what was seen to its traits, or every reason why not."""
+"""What a host can be made into: from its settings and what was seen to its answers, or every reason why not."""
 
 from collections.abc import Iterator, Mapping
 
-from statafleet.desired.answers import Account, Traits
+from statafleet.desired.answers import Account, Answers
 from statafleet.desired.environments import PYTHONS
-from statafleet.layout import Place
+from statafleet.layout import Layout
 from statafleet.observed.state import Observed
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import SOCKET
@@ -77,14 +77,14 @@ def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
 
 def path_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for server in settings.servers:
-        longest = place(settings, seen.root).longest_socket(server.owner)
+        longest = layout(settings, seen.root).longest_socket(server.owner)
         if len(longest) > LONGEST_SOCKET:
             what = f"{server.owner}: {len(longest)} characters for the path of a kernel's socket, {longest}"
             yield f"{what}; at most {LONGEST_SOCKET}: choose an account with a shorter name or home"
 
 
-def place(settings: HostSettings, root: str) -> Place:
-    return Place(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
+def layout(settings: HostSettings, root: str) -> Layout:
+    return Layout(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
 
 
 def missing_stata(settings: HostSettings, seen: Observed) -> str | None:
@@ -103,15 +103,15 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 
 
-def traits(
+def answers(
     settings: HostSettings,
     seen: Observed,
     secrets: Mapping[str, str],
     certificates: Mapping[str, tuple[str, str]],
-) -> Traits:
+) -> Answers:
     """Only for a host without `reasons`."""
-    return Traits(
-        place=place(settings, seen.root),
+    return Answers(
+        layout=layout(settings, seen.root),
         python=seen.python,
         python_version=seen.python_version,
         machine=seen.machine,
@@ -123,13 +123,13 @@ def traits(
     )
 
 
-def imagined(settings: HostSettings) -> Traits:
+def imagined(settings: HostSettings) -> Answers:
     """For looking at a release without a host: plain homes, Debian's Python, secrets masked."""
     root = "/opt/stata-fleet" if settings.scope == "system" else "/home/ACCOUNT/.local/share/stata-fleet"
     owners = [server.owner for server in settings.servers]
     stata = "/usr/local/stata/stata-mp" if settings.stata.path == "auto" else settings.stata.path
-    return Traits(
-        place=place(settings, root),
+    return Answers(
+        layout=layout(settings, root),
         python="/usr/bin/python3",
         python_version=PYTHONS[1],
         machine=MACHINES[0],

@@ -66,11 +66,11 @@ def say(host: Host, sight: Sight) -> None:
 
 def close(host: Host, sight: Sight) -> None:
     """One operation, and one remote command, for each kind of change that there is."""
-    changes, traits = sight.changes, sight.traits
+    changes, answers = sight.changes, sight.answers
     if changes.environments:
         operations.build(
             changes=changes.environments,
-            traits=traits,
+            answers=answers,
             tools=sight.observed.tools,
             index=sight.settings.index,
             certificates=sight.observed.certificates,
@@ -80,14 +80,16 @@ def close(host: Host, sight: Sight) -> None:
 
         def tell_tokens(_: Mapping[str, Any]) -> bool:
             for owner, token in sight.new_tokens.items():
-                again = f"{traits.place.runtime(owner)}/jpserver-*.json"
+                again = f"{answers.layout.runtime(owner)}/jpserver-*.json"
                 host.log(f"{owner}: sign in with the token {token} (shown once; {owner} finds it again in {again})")
             return True
 
-        operations.switch(changes=changes.releases, traits=traits, told=tell_tokens, name=joined(changes.releases))
+        operations.switch(changes=changes.releases, answers=answers, told=tell_tokens, name=joined(changes.releases))
     if changes.services:
         environment = sight.desired.environments[0].id
-        operations.serve(steps=changes.services, traits=traits, environment=environment, name=joined(changes.services))
+        operations.serve(
+            steps=changes.services, answers=answers, environment=environment, name=joined(changes.services)
+        )
 
 
 def joined(changes: Iterable[Change]) -> str:

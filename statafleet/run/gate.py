@@ -19,10 +19,10 @@ NAME = "see that Jupyter and a cell of Stata answer"
 def gate(host: Host, sight: Sight, *, note: bool) -> None:
     """`note` writes the result into the host's journal."""
     waiting = [text.partition(":")[0] for text in sight.changes.waiting]
-    asked = verdict.question(sight.desired, sight.traits, sight.clear, waiting, getpass.getuser())
+    asked = verdict.question(sight.desired, sight.answers, sight.clear, waiting, getpass.getuser())
 
-    def judge(answers: Mapping[str, Any]) -> bool:
-        lines = verdict.judged(sight.settings, answers, datetime.now(UTC))
+    def judge(evidence: Mapping[str, Any]) -> bool:
+        lines = verdict.judged(sight.settings, evidence, datetime.now(UTC))
         lines += [verdict.Line("bad", sight.missing_stata)] if sight.missing_stata else []
         for line in lines:
             color, log = LEVELS[line.level]
@@ -30,4 +30,4 @@ def gate(host: Host, sight: Sight, *, note: bool) -> None:
         return all(line.level != "bad" for line in lines)
 
     asked |= {"note": note, "optional": verdict.optional(sight.settings)}
-    operations.gate(question=asked, traits=sight.traits, judge=judge, name=NAME)
+    operations.gate(question=asked, answers=sight.answers, judge=judge, name=NAME)

@@ -8,7 +8,7 @@ from pyinfra.api.host import Host
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.observed import survey
 from statafleet.observed.state import Observed
@@ -24,7 +24,7 @@ class Sight:
 
     settings: HostSettings
     observed: Observed
-    traits: Traits
+    answers: Answers
     desired: Release
     changes: Changes
     clear: Mapping[str, SecretStr]
@@ -57,10 +57,10 @@ def look(host: Host) -> Sight | None:
         server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
-    traits = survey.traits(settings, observed, secrets, certificates(host))
-    desired = release(settings, traits)
-    changes = compare(desired, observed, traits)
-    return Sight(settings, observed, traits, desired, changes, clear, new_tokens(secrets, kept))
+    answers = survey.answers(settings, observed, secrets, certificates(host))
+    desired = release(settings, answers)
+    changes = compare(desired, observed, answers)
+    return Sight(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
 
 
 def certificates(host: Host) -> dict[str, tuple[str, str]]:

@@ -67,4 +67,4 @@ def _is_file(path: str) -> bool:
 
 
 def _at(node: Node, what: str, fix: str) -> Problem:
-    return Problem(node.place, dotted(node.path), what, fix, shown(node.text, node.path))
+    return Problem(node.position, dotted(node.path), what, fix, shown(node.text, node.path))

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from statafleet.inventory.hosts import Host, Server
-    from statafleet.settings.text.node import Node, Place
+    from statafleet.settings.text.node import Node, Position
 
 Clear = dict[tuple[str, str], "SecretStr"]
 
 
-def read_all(hosts: Iterable[Host], folder_of: Callable[[Place], Path]) -> tuple[Clear, list[Problem]]:
+def read_all(hosts: Iterable[Host], folder_of: Callable[[Position], Path]) -> tuple[Clear, list[Problem]]:
     reader = _Reader(folder_of)
     for host in hosts:
         for server in host.servers:
@@ -33,7 +33,7 @@ def read_all(hosts: Iterable[Host], folder_of: Callable[[Place], Path]) -> tuple
 class _Reader:
     """Remembers what it read: one command for a whole fleet is run once."""
 
-    def __init__(self, folder_of: Callable[[Place], Path]) -> None:
+    def __init__(self, folder_of: Callable[[Position], Path]) -> None:
         self.clear: Clear = {}
         self.problems: list[Problem] = []
         self._folder_of = folder_of
@@ -50,7 +50,7 @@ class _Reader:
             self.clear[host, server.owner] = outcome
 
     def _once(self, password: Password, node: Node) -> SecretStr | Problem:
-        key = (password, self._folder_of(node.place))
+        key = (password, self._folder_of(node.position))
         if key not in self._read:
             self._read[key] = _read(*key, node)
         return self._read[key]
@@ -62,4 +62,4 @@ def _read(password: Password, folder: Path, node: Node) -> SecretStr | Problem:
     except PasswordError as error:
         at = next((child for child in node.value.values() if child.value is not None), node)
         words = allowed(Password.model_fields.get(str(at.path[-1])))
-        return Problem(at.place, dotted(at.path), error.what, error.fix, NOT_SHOWN, words)
+        return Problem(at.position, dotted(at.path), error.what, error.fix, NOT_SHOWN, words)

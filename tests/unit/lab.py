@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from statafleet.desired.answers import Account, Traits
+from statafleet.desired.answers import Account, Answers
 from statafleet.desired.release import Release, release
-from statafleet.layout import SYSTEM_ROOT, Place
+from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.observed.state import Observed, Server
 from statafleet.observed.state import Release as Installed
 from statafleet.settings.model.fleet import HostSettings
@@ -39,14 +39,14 @@ def lab(servers: Servers | None = None, **settings: Any) -> HostSettings:
     return HostSettings.model_validate({**usual, **settings, "servers": tuple(made)})
 
 
-def traits_of(settings: HostSettings, **known: Any) -> Traits:
+def answers_of(settings: HostSettings, **known: Any) -> Answers:
     """Of a host of Debian's with a Stata; alice and all others sign in with a password."""
     system = settings.scope == "system"
     owners = [server.owner for server in settings.servers]
     usual: dict[str, Any] = {
-        "place": Place(SYSTEM_ROOT, "system", "systemd")
+        "layout": Layout(SYSTEM_ROOT, "system", "systemd")
         if system
-        else Place("/home/alice/.local/share/stata-fleet", "user", "supervisor"),
+        else Layout("/home/alice/.local/share/stata-fleet", "user", "supervisor"),
         "python": "/usr/bin/python3",
         "python_version": "3.11",
         "machine": "x86_64",
@@ -54,38 +54,38 @@ def traits_of(settings: HostSettings, **known: Any) -> Traits:
         "stata": CONSOLE,
         "secrets": dict.fromkeys(owners, HASH),
     }
-    return Traits(**{**usual, **known})
+    return Answers(**{**usual, **known})
 
 
 def made(servers: Servers | None = None, **settings: Any) -> Release:
     """The release of `lab(…)`."""
     host = lab(servers, **settings)
-    return release(host, traits_of(host))
+    return release(host, answers_of(host))
 
 
 def text(wanted: Release, path: str) -> str:
     return next(file.content for file in wanted.files if file.path == path)
 
 
-def empty(traits: Traits) -> Observed:
+def empty(answers: Answers) -> Observed:
     """A host that was never seen by us."""
     return Observed(
-        root=traits.place.root,
-        is_root=traits.place.scope == "system",
-        systemd=traits.place.manager == "systemd",
-        python=traits.python,
-        python_version=traits.python_version,
-        machine=traits.machine,
+        root=answers.layout.root,
+        is_root=answers.layout.scope == "system",
+        systemd=answers.layout.manager == "systemd",
+        python=answers.python,
+        python_version=answers.python_version,
+        machine=answers.machine,
         login=Account("admin", 999, "/home/admin"),
-        accounts=dict(traits.accounts),
+        accounts=dict(answers.accounts),
         homeless=frozenset(),
         release=None,
         servers={},
         strangers=(),
         units={},
-        kept=dict.fromkeys(traits.accounts, ""),
-        stata=traits.stata,
-        stata_found=bool(traits.stata),
+        kept=dict.fromkeys(answers.accounts, ""),
+        stata=answers.stata,
+        stata_found=bool(answers.stata),
         missing={},
         tools=frozenset(),
         free=10_000_000_000,
@@ -117,11 +117,11 @@ def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
     return {"": f"{units}/stata-fleet@.service", **drop_ins}
 
 
-def converged(wanted: Release, traits: Traits) -> Observed:
+def converged(wanted: Release, answers: Answers) -> Observed:
     """The host on which everything is as it must be."""
     return replace(
-        empty(traits),
+        empty(answers),
         release=installed(wanted),
         servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
-        units=links(wanted) if traits.place.manager == "systemd" else {},
+        units=links(wanted) if answers.layout.manager == "systemd" else {},
     )

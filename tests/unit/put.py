@@ -5,13 +5,13 @@ from pathlib import Path
 from statafleet_sent.programs import switch as remote
 
 from statafleet.desired.release import Release, archive, release
-from tests.unit.lab import lab, traits_of
+from tests.unit.lab import answers_of, lab
 
 
 def wanted(port: int = 8888) -> Release:
     """For one server of root's."""
     host = lab({"root": {"port": port}}, scope="user")
-    return release(host, traits_of(host))
+    return release(host, answers_of(host))
 
 
 def put(root: Path, port: int = 8888) -> Release:

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
-from tests.unit.lab import CONSOLE, HASH, converged, traits_of
+from tests.unit.lab import CONSOLE, HASH, converged, answers_of
 
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = REPOSITORY / "tests/unit/observed/snapshots/nothing_there.json"
@@ -74,14 +74,14 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def snapshot(settings: HostSettings, wanted: Release | None, traits: Traits) -> dict[str, Any]:
+def snapshot(settings: HostSettings, wanted: Release | None, answers: Answers) -> dict[str, Any]:
     """What a host sends that matches `wanted`, or on which nothing is."""
     account = {"name": "alice", "uid": 1000, "gid": 1000, "group": "alice", "home": "/home/alice", "has_home": True}
     seen: dict[str, Any] = json.loads(RECORDED.read_text()) | {
         "systemd": True,
         "root": True,
         "accounts": {"alice": account},
-        "path": traits.place.root,
+        "path": answers.layout.root,
         "servers": {},
         "kept": {"alice": ""},
         "stata": {"path": CONSOLE, "found": True},
@@ -89,7 +89,7 @@ def snapshot(settings: HostSettings, wanted: Release | None, traits: Traits) -> 
     }
     if wanted is None:
         return seen
-    there = converged(wanted, traits)
+    there = converged(wanted, answers)
     assert there.release
     assert list(survey.reasons(settings, there)) == []
     return seen | {
@@ -100,12 +100,12 @@ def snapshot(settings: HostSettings, wanted: Release | None, traits: Traits) -> 
 
 
 def matching(settings: HostSettings) -> dict[str, Any]:
-    traits = traits_of(settings)
-    return snapshot(settings, release(settings, traits), traits)
+    answers = answers_of(settings)
+    return snapshot(settings, release(settings, answers), answers)
 
 
 def fresh(settings: HostSettings) -> dict[str, Any]:
-    return snapshot(settings, None, traits_of(settings))
+    return snapshot(settings, None, answers_of(settings))
 
 
 def test_fifty_hosts_that_match_are_read_once_each_and_left_alone(project: Project) -> None:

@@ -4,7 +4,7 @@ import json
 from configparser import ConfigParser
 from io import StringIO
 
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.settings.model.fleet import ServerSettings, Stata
 
 # stata_kernel 1.14.2 asks a package index for its newest version at every start and waits for ever where the network
@@ -16,9 +16,9 @@ NO_QUESTION = "http://127.0.0.1:9"
 START = "import sys; sys.path.pop(0); import runpy; runpy.run_module('stata_kernel', run_name='__main__')"
 
 
-def spec(server: ServerSettings, traits: Traits, environment: str) -> str:
+def spec(server: ServerSettings, answers: Answers, environment: str) -> str:
     """kernel.json."""
-    settings = f"{traits.place.public(server.owner)}/stata_kernel.conf"
+    settings = f"{answers.layout.public(server.owner)}/stata_kernel.conf"
     content = {
         "argv": [f"{environment}/bin/python", "-c", START, "-f", "{connection_file}"],
         "display_name": "Stata",
@@ -33,11 +33,11 @@ def spec(server: ServerSettings, traits: Traits, environment: str) -> str:
     return json.dumps(content, indent=1) + "\n"
 
 
-def settings(server: ServerSettings, stata: Stata, traits: Traits) -> str:
+def settings(server: ServerSettings, stata: Stata, answers: Answers) -> str:
     """stata_kernel.conf; the user's own ~/.stata_kernel.conf is never touched."""
     given = {
-        "stata_path": traits.stata,
-        "cache_directory": f"{traits.place.cache(server.owner)}/stata_kernel",
+        "stata_path": answers.stata,
+        "cache_directory": f"{answers.layout.cache(server.owner)}/stata_kernel",
         **stata.settings.model_dump(exclude_none=True),
     }
     file = ConfigParser(interpolation=None)

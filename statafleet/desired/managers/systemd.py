@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from statafleet.desired import templates
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.jupyter_config import CERTIFICATE, KEY, directory
 from statafleet.settings.model.fleet import Limits, ServerSettings
 from statafleet.settings.model.jupyter import ON_HOST
@@ -15,12 +15,12 @@ def program(server: ServerSettings, environment: str) -> str:
     return f"{environment}/bin/{name}"
 
 
-def template(traits: Traits) -> str:
-    return templates.render("stata-fleet@.service", root=traits.place.root)
+def template(answers: Answers) -> str:
+    return templates.render("stata-fleet@.service", root=answers.layout.root)
 
 
-def drop_in(server: ServerSettings, traits: Traits, environment: str, digest: str) -> str:
-    home = traits.accounts[server.owner].home
+def drop_in(server: ServerSettings, answers: Answers, environment: str, digest: str) -> str:
+    home = answers.accounts[server.owner].home
     work = directory(server.jupyter.directory, home)
     return templates.render(
         "server.conf",
@@ -28,14 +28,14 @@ def drop_in(server: ServerSettings, traits: Traits, environment: str, digest: st
         program=program(server, environment),
         digest=digest,
         home=home,
-        credentials=credentials(server, traits),
+        credentials=credentials(server, answers),
         sealed=server.jupyter.profile == "sealed",
         folders=[home] if (work + "/").startswith(home + "/") else [home, work],
         **limits(server.jupyter.limits),
     )
 
 
-def credentials(server: ServerSettings, traits: Traits) -> dict[str, str]:
+def credentials(server: ServerSettings, answers: Answers) -> dict[str, str]:
     """What systemd copies for the service besides its configuration: name -> file that only root can read."""
     tls = server.jupyter.tls
     if tls is None:
@@ -43,7 +43,7 @@ def credentials(server: ServerSettings, traits: Traits) -> dict[str, str]:
     if tls.on_host:
         certificate, key = tls.certificate.removeprefix(ON_HOST), tls.key.removeprefix(ON_HOST)
         return {CERTIFICATE: certificate, KEY: key}
-    return {name: f"{traits.place.secrets(server.owner)}/{name}" for name in (CERTIFICATE, KEY)}
+    return {name: f"{answers.layout.secrets(server.owner)}/{name}" for name in (CERTIFICATE, KEY)}
 
 
 def limits(wanted: Limits) -> dict[str, Any]:
@@ -51,24 +51,24 @@ def limits(wanted: Limits) -> dict[str, Any]:
     return {"memory": wanted.memory, "cpu_percent": percent, "tasks": wanted.tasks}
 
 
-def supervisor(servers: Sequence[tuple[ServerSettings, str]], traits: Traits, environment: str) -> str:
+def supervisor(servers: Sequence[tuple[ServerSettings, str]], answers: Answers, environment: str) -> str:
     """`servers` come with their digests."""
-    place = traits.place
+    layout = answers.layout
     entries = [
         {
             "owner": server.owner,
             "program": program(server, environment),
-            "home": traits.accounts[server.owner].home,
+            "home": answers.accounts[server.owner].home,
             "environment": {
-                "HOME": traits.accounts[server.owner].home,
-                "JUPYTER_CONFIG_DIR": place.secrets(server.owner),
-                "JUPYTER_CONFIG_PATH": place.secrets(server.owner),
-                "JUPYTERLAB_SETTINGS_DIR": f"{traits.accounts[server.owner].home}/.jupyter/lab/user-settings",
-                "JUPYTERLAB_WORKSPACES_DIR": f"{traits.accounts[server.owner].home}/.jupyter/lab/workspaces",
-                "JUPYTER_PATH": place.public(server.owner),
-                "JUPYTER_RUNTIME_DIR": place.runtime(server.owner),
+                "HOME": answers.accounts[server.owner].home,
+                "JUPYTER_CONFIG_DIR": layout.secrets(server.owner),
+                "JUPYTER_CONFIG_PATH": layout.secrets(server.owner),
+                "JUPYTERLAB_SETTINGS_DIR": f"{answers.accounts[server.owner].home}/.jupyter/lab/user-settings",
+                "JUPYTERLAB_WORKSPACES_DIR": f"{answers.accounts[server.owner].home}/.jupyter/lab/workspaces",
+                "JUPYTER_PATH": layout.public(server.owner),
+                "JUPYTER_RUNTIME_DIR": layout.runtime(server.owner),
                 "LANG": "C.UTF-8",
-                "PYTHONPYCACHEPREFIX": f"{place.cache(server.owner)}/python",
+                "PYTHONPYCACHEPREFIX": f"{layout.cache(server.owner)}/python",
                 "STATA_FLEET_OWNER": server.owner,
                 "STATA_FLEET_SERVER": digest,
                 "TERM": "xterm-256color",
@@ -78,5 +78,5 @@ def supervisor(servers: Sequence[tuple[ServerSettings, str]], traits: Traits, en
         for server, digest in servers
     ]
     owners = [server.owner for server, _ in servers]
-    run = f"{place.root}/run"
+    run = f"{layout.root}/run"
     return templates.render("supervisord.conf", run=run, account=owners[0] if owners else "", servers=entries)

@@ -29,7 +29,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _STEP = re.compile(r"[\w.~-]+", re.ASCII)
 _DURATION = re.compile(r"(?P<count>[1-9][0-9]{0,5})(?P<unit>[smhd])")
 
-Traits = Annotated[
+Options = Annotated[
     dict[str, Annotated[dict[str, JsonValue], EmptyIsNothing]],
     EmptyIsNothing,
 ]
@@ -169,7 +169,7 @@ class Jupyter(Settings):
         allowed="a map with: cull_kernels_after",
         example={"cull_kernels_after": "12h"},
     )
-    extra: Traits = setting(
+    extra: Options = setting(
         {},
         "Options of Jupyter that have no setting here, as class, trait and value.",
         allowed="a map of classes, each a map of traits",

@@ -11,7 +11,7 @@ from statafleet.settings.problems.spelling import MOST_EDITS, edits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from statafleet.settings.text.node import Path, Place
+    from statafleet.settings.text.node import Path, Position
 
 NOT_SHOWN = "(not shown)"
 LONGEST = 76
@@ -23,7 +23,7 @@ _SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/\s
 
 @dataclass(frozen=True)
 class Problem:
-    place: Place
+    position: Position
     key: str
     what: str
     fix: str
@@ -31,7 +31,7 @@ class Problem:
     allowed: str | None = None
 
     def __str__(self) -> str:
-        head = f"{self.place}: {self.key}: {self.what}" if self.key else f"{self.place}: {self.what}"
+        head = f"{self.position}: {self.key}: {self.what}" if self.key else f"{self.position}: {self.what}"
         lines = [head]
         for name, text in (("given", self.given), ("allowed", self.allowed), ("fix", self.fix)):
             if text is not None:
@@ -43,7 +43,7 @@ def report(problems: Iterable[Problem], files: Sequence[str] = ()) -> str:
     """The whole text; `problems` stand in file order, as `files` gives it."""
     found = in_file_order(problems, files)
     count = _count(len(found), "problem")
-    named = {problem.place.file for problem in found if not problem.place.file.startswith("--")}
+    named = {problem.position.file for problem in found if not problem.position.file.startswith("--")}
     where = f" in {_count(len(named), 'file')}" if named else ""
     return "\n".join([*map(str, found), f"{count}{where}; nothing was sent to any host."])
 
@@ -54,7 +54,7 @@ def in_file_order(problems: Iterable[Problem], files: Sequence[str] = ()) -> lis
     once = dict.fromkeys(problems)
     return sorted(
         once,
-        key=lambda problem: (rank.get(problem.place.file, len(rank)), problem.place, problem.key),
+        key=lambda problem: (rank.get(problem.position.file, len(rank)), problem.position, problem.key),
     )
 
 

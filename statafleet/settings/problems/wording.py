@@ -128,12 +128,12 @@ def of_key(node: Node, what: str, fix: str, words: str | None) -> Problem:
     given = f"{name}: {NOT_SHOWN}" if is_secret(line, node.path) else shown(line)
     if dotted(node.path).endswith(NOT_SHOWN):
         given = NOT_SHOWN
-    return Problem(node.key_place, dotted(node.path), what, fix, given, words)
+    return Problem(node.key_position, dotted(node.path), what, fix, given, words)
 
 
 def of_value(node: Node, what: str, fix: str, words: str | None) -> Problem:
     given = shown(node.text, node.path)
-    return Problem(node.place, dotted(node.path), what, fix, given, words)
+    return Problem(node.position, dotted(node.path), what, fix, given, words)
 
 
 def _line(node: Node, value: str) -> str:

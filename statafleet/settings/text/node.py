@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, order=True)
-class Place:
+class Position:
     """Where in a file, or in an argument of the command line (line 0)."""
 
     file: str
@@ -29,8 +29,8 @@ class Node:
 
     value: Any
     path: Path
-    key_place: Place
-    place: Place
+    key_position: Position
+    position: Position
     text: str
 
     def plain(self) -> Any:

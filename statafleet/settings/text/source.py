@@ -8,7 +8,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 
 from statafleet.settings.problems.problem import Problem, dotted, shown
-from statafleet.settings.text.node import Node, Path, Place
+from statafleet.settings.text.node import Node, Path, Position
 from statafleet.settings.text.syntax import syntax_problem
 
 DEEPEST = 24
@@ -33,9 +33,9 @@ def read(raw: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     except yaml.YAMLError as error:
         return None, (syntax_problem(error, text, file),)
     except RecursionError:
-        return None, (_too_deep(Place(file, 1, 1), ""),)
+        return None, (_too_deep(Position(file, 1, 1), ""),)
     reader = _Reader(text, file)
-    start = Place(file, 1, 1)
+    start = Position(file, 1, 1)
     try:
         node = reader.node(top, (), start) if top is not None else None
     except _TooMuchError:
@@ -44,7 +44,7 @@ def read(raw: bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
 
 
 def _decode(raw: bytes, file: str) -> tuple[str, Problem | None]:
-    start = Place(file, 1, 1)
+    start = Position(file, 1, 1)
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         what = "this file begins with a byte order mark"
         return "", Problem(start, "", what, "save the file as UTF-8 without a byte order mark")
@@ -55,7 +55,7 @@ def _decode(raw: bytes, file: str) -> tuple[str, Problem | None]:
         line = before.count(b"\n") + 1
         column = len(before.rpartition(b"\n")[2].decode()) + 1
         what = "this is not UTF-8"
-        return "", Problem(Place(file, line, column), "", what, "save the file as UTF-8")
+        return "", Problem(Position(file, line, column), "", what, "save the file as UTF-8")
 
 
 class _TooMuchError(Exception):
@@ -73,7 +73,7 @@ class _Reader:
         self._open: set[int] = set()
         self._count = 0
 
-    def node(self, given: yaml.Node, path: Path, key_place: Place) -> Node | None:
+    def node(self, given: yaml.Node, path: Path, key_position: Position) -> Node | None:
         self._count += 1
         if not self._may_go_on(given, path):
             return None
@@ -86,14 +86,14 @@ class _Reader:
             return None
         finally:
             self._open.discard(id(given))
-        return Node(value, path, key_place, self._place(given), self._slice(given))
+        return Node(value, path, key_position, self._position(given), self._slice(given))
 
     def _may_go_on(self, given: yaml.Node, path: Path) -> bool:
         if self._count > MOST_NODES:
             self._refuse(given, (), "this file says too much", "write fewer aliases, or split the file")
             raise _TooMuchError
         if len(path) > DEEPEST:
-            self.problems.append(_too_deep(self._place(given), dotted(path[:4]) + " …"))
+            self.problems.append(_too_deep(self._position(given), dotted(path[:4]) + " …"))
             return False
         if id(given) in self._open:
             self._refuse(given, path, "this alias contains itself", "write the value out")
@@ -107,7 +107,7 @@ class _Reader:
         if isinstance(given, yaml.MappingNode):
             return self._map(given, path)
         if isinstance(given, yaml.SequenceNode):
-            items = [self.node(item, (*path, index), self._place(item)) for index, item in enumerate(given.value)]
+            items = [self.node(item, (*path, index), self._position(item)) for index, item in enumerate(given.value)]
             return tuple(item for item in items if item is not None)
         if given.tag in (_TAG + "timestamp", _TAG + "value", _TAG + "merge"):
             return given.value
@@ -116,7 +116,7 @@ class _Reader:
 
     def _map(self, given: yaml.MappingNode, path: Path) -> dict[str, Node]:
         found: dict[str, Node] = {}
-        written: dict[str, Place] = {}
+        written: dict[str, Position] = {}
         for key, value in given.value:
             if key.tag == _TAG + "merge":
                 for inherited in self._merged(value, path):
@@ -125,7 +125,7 @@ class _Reader:
             name = self._key(key, path)
             if name is None or self._is_repeated(key, (*path, name), written):
                 continue
-            written[name] = self._place(key)
+            written[name] = self._position(key)
             node = self.node(value, (*path, name), written[name])
             found.pop(name, None)
             if node is not None:
@@ -134,7 +134,7 @@ class _Reader:
 
     def _merged(self, given: yaml.Node, path: Path) -> list[dict[str, Node]]:
         sources = given.value if isinstance(given, yaml.SequenceNode) else [given]
-        nodes = [self.node(source, path, self._place(source)) for source in sources]
+        nodes = [self.node(source, path, self._position(source)) for source in sources]
         maps = [node.value for node in nodes if node is not None and isinstance(node.value, dict)]
         if len(maps) != len(nodes):
             self._refuse(given, path, "`<<` takes a map", "write an alias of a map after `<<:`")
@@ -147,7 +147,7 @@ class _Reader:
         self._refuse(key, path, "this key is not text", fix)
         return None
 
-    def _is_repeated(self, key: yaml.Node, path: Path, written: dict[str, Place]) -> bool:
+    def _is_repeated(self, key: yaml.Node, path: Path, written: dict[str, Position]) -> bool:
         first = written.get(str(path[-1]))
         if first is None:
             return False
@@ -157,20 +157,20 @@ class _Reader:
         given = f"{name}, also at {first}"
         allowed = "one entry a host" if host else "each key once"
         self.problems.append(
-            Problem(self._place(key), dotted(path), what, "delete one of the two", given, allowed),
+            Problem(self._position(key), dotted(path), what, "delete one of the two", given, allowed),
         )
         return True
 
     def _refuse(self, given: yaml.Node, path: Path, what: str, fix: str) -> None:
         text = shown(self._slice(given), path)
-        self.problems.append(Problem(self._place(given), dotted(path), what, fix, text))
+        self.problems.append(Problem(self._position(given), dotted(path), what, fix, text))
 
-    def _place(self, given: yaml.Node) -> Place:
-        return Place(self._file, given.start_mark.line + 1, given.start_mark.column + 1)
+    def _position(self, given: yaml.Node) -> Position:
+        return Position(self._file, given.start_mark.line + 1, given.start_mark.column + 1)
 
     def _slice(self, given: yaml.Node) -> str:
         return self._text[given.start_mark.index : given.end_mark.index].rstrip()
 
 
-def _too_deep(place: Place, key: str) -> Problem:
-    return Problem(place, key, "this is nested too deeply", "write fewer levels")
+def _too_deep(position: Position, key: str) -> Problem:
+    return Problem(position, key, "this is nested too deeply", "write fewer levels")

@@ -8,7 +8,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from statafleet.settings.problems.problem import NOT_SHOWN, Problem, is_secret, shown
-from statafleet.settings.text.node import Place
+from statafleet.settings.text.node import Position
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +44,14 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
         never_closed = what.endswith("never closed")
         mark = (never_closed and error.context_mark) or error.problem_mark
         given = _line(text.splitlines(), mark.line)
-        return Problem(Place(file, mark.line + 1, mark.column + 1), "", what, fix, given)
-    return Problem(Place(file, 1, 1), "", *_OTHER)
+        return Problem(Position(file, mark.line + 1, mark.column + 1), "", what, fix, given)
+    return Problem(Position(file, 1, 1), "", *_OTHER)
 
 
 def _unprintable(error: ReaderError, text: str, file: str) -> Problem:
     before = text[: error.position]
-    place = Place(file, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
-    return Problem(place, "", "a character that cannot be printed", "delete the character")
+    position = Position(file, before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+    return Problem(position, "", "a character that cannot be printed", "delete the character")
 
 
 def _words(complaint: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from itertools import count
 
 from statafleet.changes.compare import NOTHING, compare
 from statafleet.changes.kinds import Changes, ServiceStep
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
 from statafleet.observed.state import Observed
 from tests.unit.lab import installed, links
@@ -17,12 +17,12 @@ class ModelHost:
     """`loaded` is what the service manager read last: a server starts as that says, not as the files do."""
 
     seen: Observed
-    traits: Traits
+    answers: Answers
     loaded: Mapping[str, str] = field(default_factory=dict)
     pids: Iterator[int] = field(default_factory=lambda: count(100))
 
     def changes(self, wanted: Release) -> Changes:
-        return compare(wanted, self.seen, self.traits)
+        return compare(wanted, self.seen, self.answers)
 
     def apply(self, wanted: Release) -> Changes:
         changes = self.changes(wanted)
@@ -47,7 +47,7 @@ class ModelHost:
         self.seen = replace(self.seen, units={**self.seen.units, step.owner: links(wanted)[step.owner]})
 
     def unlink(self, step: ServiceStep, _: Release) -> None:
-        units = {owner: place for owner, place in self.seen.units.items() if owner != step.owner}
+        units = {owner: layout for owner, layout in self.seen.units.items() if owner != step.owner}
         servers = {owner: server for owner, server in self.seen.servers.items() if owner != step.owner}
         self.seen = replace(self.seen, units=units, servers=servers)
 

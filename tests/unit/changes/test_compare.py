@@ -7,30 +7,30 @@ import pytest
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.observed.state import Observed
-from tests.unit.lab import OTHER_HASH, Servers, converged, empty, installed, lab, running, traits_of
+from tests.unit.lab import OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
 BOTH: Servers = {"alice": {"port": 8888}, "bob": {"port": 8889}}
 IN_USE = ("1 kernel", "2 terminal or helper programs")
 
 
-def world(servers: Servers = ALICE, **settings: Any) -> tuple[Release, Observed, Traits]:
+def world(servers: Servers = ALICE, **settings: Any) -> tuple[Release, Observed, Answers]:
     """A release and a host that matches it."""
     host = lab(servers, **settings)
-    traits = traits_of(host)
-    wanted = release(host, traits)
-    return wanted, converged(wanted, traits), traits
+    answers = answers_of(host)
+    wanted = release(host, answers)
+    return wanted, converged(wanted, answers), answers
 
 
 def move(before: Servers, after: Servers, *sessions: str, **settings: Any) -> Changes:
     """The changes of a host that matches `before`, its servers with `sessions`, towards `after`."""
     _, seen, _ = world(before)
-    wanted, _, traits = world(after, **settings)
+    wanted, _, answers = world(after, **settings)
     busy = {owner: replace(server, sessions=sessions) for owner, server in seen.servers.items()}
-    return compare(wanted, replace(seen, servers=busy), traits)
+    return compare(wanted, replace(seen, servers=busy), answers)
 
 
 def steps(changes: Changes) -> list[tuple[str, str]]:
@@ -45,9 +45,9 @@ def test_a_host_that_matches_has_nothing_to_do() -> None:
 
 
 def test_a_first_run_does_everything_in_order() -> None:
-    wanted, _, traits = world(BOTH)
+    wanted, _, answers = world(BOTH)
 
-    changes = compare(wanted, empty(traits), traits)
+    changes = compare(wanted, empty(answers), answers)
 
     assert [change.text.split()[:3] for change in changes.environments] == [
         ["build", "the", "server"],
@@ -113,10 +113,10 @@ def test_a_server_that_goes_stays_while_somebody_works_on_it() -> None:
 
 
 def test_a_server_left_over_from_a_cut_run_is_stopped_later() -> None:
-    wanted, seen, traits = world(ALICE)
+    wanted, seen, answers = world(ALICE)
     servers = {**seen.servers, "bob": running("old")}
 
-    changes = compare(wanted, replace(seen, servers=servers), traits)
+    changes = compare(wanted, replace(seen, servers=servers), answers)
 
     assert steps(changes) == [("stop", "bob"), ("unlink", "bob")]
 
@@ -131,9 +131,9 @@ def test_a_restart_waits_while_somebody_works() -> None:
 
 
 def test_a_restart_that_waited_comes_once_nobody_works() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
 
-    changes = compare(wanted, replace(seen, servers={"alice": running("older")}), traits)
+    changes = compare(wanted, replace(seen, servers={"alice": running("older")}), answers)
 
     assert changes.texts == ("alice: restart the server",)
 
@@ -154,20 +154,20 @@ def test_a_restart_that_is_its_owners_is_only_named(sessions: tuple[str, ...]) -
 
 
 def test_a_file_changed_by_hand_is_named_and_put_back() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     damaged = replace(installed(wanted), damaged=("servers/alice/stata_kernel.conf",))
 
-    changes = compare(wanted, replace(seen, release=damaged), traits)
+    changes = compare(wanted, replace(seen, release=damaged), answers)
 
     assert changes.texts == ("put back what was changed by hand: servers/alice/stata_kernel.conf",)
     assert steps(changes) == [("reload", "")]
 
 
 def test_a_release_without_a_manifest_is_put_there_again() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     lost = replace(installed(wanted), damaged=("manifest.json",), files={}, description={}, intact=frozenset())
 
-    changes = compare(wanted, replace(seen, release=lost), traits)
+    changes = compare(wanted, replace(seen, release=lost), answers)
 
     assert len(changes.environments) == 2
     assert changes.releases[0].release is wanted
@@ -175,17 +175,17 @@ def test_a_release_without_a_manifest_is_put_there_again() -> None:
 
 
 def test_an_environment_that_was_damaged_is_repaired_and_the_other_left() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     server, kernel = (environment.id for environment in wanted.environments)
 
-    changes = compare(wanted, replace(seen, release=replace(installed(wanted), intact=frozenset({server}))), traits)
+    changes = compare(wanted, replace(seen, release=replace(installed(wanted), intact=frozenset({server}))), answers)
 
     assert changes.texts == (f"repair the kernel environment {kernel}",)
 
 
 def test_a_new_environment_alone_is_a_new_release() -> None:
     host = lab(ALICE)
-    old, new = traits_of(host, python_version="3.11"), traits_of(host, python_version="3.12")
+    old, new = answers_of(host, python_version="3.11"), answers_of(host, python_version="3.12")
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 
@@ -196,46 +196,46 @@ def test_a_new_environment_alone_is_a_new_release() -> None:
 
 @pytest.mark.parametrize("owner", ["", "alice"])
 def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
-    wanted, seen, traits = world()
-    units = {name: place for name, place in seen.units.items() if name != owner}
+    wanted, seen, answers = world()
+    units = {name: layout for name, layout in seen.units.items() if name != owner}
 
-    changes = compare(wanted, replace(seen, units=units), traits)
+    changes = compare(wanted, replace(seen, units=units), answers)
 
     assert steps(changes) == [("link", owner), ("reload", "")]
 
 
 def test_a_link_that_leads_elsewhere_is_made_anew() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
 
-    changes = compare(wanted, replace(seen, units={**seen.units, "alice": "/etc/elsewhere"}), traits)
+    changes = compare(wanted, replace(seen, units={**seen.units, "alice": "/etc/elsewhere"}), answers)
 
     assert steps(changes) == [("link", "alice"), ("reload", "")]
 
 
 def test_units_that_systemd_has_not_read_are_read() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     stale = replace(seen.servers["alice"], stale=True)
 
-    changes = compare(wanted, replace(seen, servers={"alice": stale}), traits)
+    changes = compare(wanted, replace(seen, servers={"alice": stale}), answers)
 
     assert steps(changes) == [("reload", "")]
 
 
 def test_a_server_that_was_stopped_by_hand_is_started() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     stopped = replace(seen.servers["alice"], pid=0, state="inactive", digest="")
 
-    changes = compare(wanted, replace(seen, servers={"alice": stopped}), traits)
+    changes = compare(wanted, replace(seen, servers={"alice": stopped}), answers)
 
     assert changes.texts == ("alice: start the server",)
 
 
 @pytest.mark.parametrize("sessions", [(), IN_USE])
 def test_a_server_that_does_not_start_at_boot_will_and_goes_on_running(sessions: tuple[str, ...]) -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     disabled = replace(seen.servers["alice"], enabled=False, sessions=sessions)
 
-    changes = compare(wanted, replace(seen, servers={"alice": disabled}), traits)
+    changes = compare(wanted, replace(seen, servers={"alice": disabled}), answers)
 
     assert changes.texts == ("alice: start the server at boot too",)
     assert steps(changes) == [("start", "alice")]
@@ -243,16 +243,16 @@ def test_a_server_that_does_not_start_at_boot_will_and_goes_on_running(sessions:
 
 def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
     old, _, _ = world(ALICE)
-    wanted, seen, traits = world({"alice": {"port": 8890}})
+    wanted, seen, answers = world({"alice": {"port": 8890}})
 
-    changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"].digest)}), traits)
+    changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"].digest)}), answers)
 
     assert steps(changes) == [("restart", "alice")]
 
 
 def test_a_new_password_is_told_without_a_word_of_it() -> None:
     host = lab(ALICE)
-    old, new = traits_of(host), traits_of(host, secrets={"alice": OTHER_HASH})
+    old, new = answers_of(host), answers_of(host, secrets={"alice": OTHER_HASH})
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 
@@ -261,35 +261,35 @@ def test_a_new_password_is_told_without_a_word_of_it() -> None:
 
 
 def test_a_file_that_we_write_differently_now_says_so() -> None:
-    wanted, seen, traits = world()
+    wanted, seen, answers = world()
     older = replace(installed(wanted), id="0123456789abcdef")
 
-    changes = compare(wanted, replace(seen, release=older), traits)
+    changes = compare(wanted, replace(seen, release=older), answers)
 
     assert changes.texts == ("configuration files as this version of stata-fleet writes them",)
 
 
 def test_supervisor_is_given_no_units() -> None:
-    wanted, _, traits = world(ALICE, scope="user")
+    wanted, _, answers = world(ALICE, scope="user")
 
-    changes = compare(wanted, empty(traits), traits)
+    changes = compare(wanted, empty(answers), answers)
 
     assert steps(changes) == [("reload", ""), ("start", "alice")]
 
 
 def test_supervisor_reads_a_changed_configuration_before_the_restart() -> None:
     _, seen, _ = world(ALICE, scope="user")
-    wanted, _, traits = world({"alice": {"port": 9000}}, scope="user")
+    wanted, _, answers = world({"alice": {"port": 9000}}, scope="user")
 
-    changes = compare(wanted, seen, traits)
+    changes = compare(wanted, seen, answers)
 
     assert steps(changes) == [("reload", ""), ("restart", "alice")]
 
 
 def test_a_supervisor_that_is_gone_is_started_before_its_server() -> None:
-    wanted, seen, traits = world(ALICE, scope="user")
+    wanted, seen, answers = world(ALICE, scope="user")
 
-    changes = compare(wanted, replace(seen, servers={}), traits)
+    changes = compare(wanted, replace(seen, servers={}), answers)
 
     assert steps(changes) == [("reload", ""), ("start", "alice")]
-    assert not compare(wanted, seen, traits)
+    assert not compare(wanted, seen, answers)

@@ -6,11 +6,11 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.observed.state import Observed, Server
 from tests.unit.changes.model_host import ModelHost
-from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, converged, empty, installed, lab, links, running, traits_of
+from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, answers_of, converged, empty, installed, lab, links, running
 
 Scope = Literal["system", "user"]
 
@@ -27,22 +27,22 @@ server = st.fixed_dictionaries(
 
 
 @st.composite
-def wishes(draw: st.DrawFn, scope: Scope) -> tuple[Release, Traits]:
+def wishes(draw: st.DrawFn, scope: Scope) -> tuple[Release, Answers]:
     owners = ["alice"] if scope == "user" else draw(st.lists(st.sampled_from(["alice", "bob", "carol"]), unique=True))
     host = lab({owner: draw(server) for owner in owners}, scope=scope)
-    traits = traits_of(
+    answers = answers_of(
         host,
         stata=draw(st.sampled_from([CONSOLE, ""])),
         python_version=draw(st.sampled_from(["3.11", "3.12"])),
         secrets={owner: draw(st.sampled_from([HASH, OTHER_HASH, "token:x"])) for owner in owners},
     )
-    return release(host, traits), traits
+    return release(host, answers), answers
 
 
 @st.composite
-def disturbed(draw: st.DrawFn, kept: Release, traits: Traits) -> Observed:
+def disturbed(draw: st.DrawFn, kept: Release, answers: Answers) -> Observed:
     """A host that once matched `kept`, and to which things happened since."""
-    seen = converged(kept, traits)
+    seen = converged(kept, answers)
     whole = installed(kept)
     there = replace(
         whole,
@@ -50,18 +50,18 @@ def disturbed(draw: st.DrawFn, kept: Release, traits: Traits) -> Observed:
         intact=whole.intact - draw(st.sets(st.sampled_from(sorted(whole.intact)), max_size=1)),
     )
     lost = draw(st.sets(st.sampled_from(["", *kept.servers]), max_size=1))
-    units = {name: place for name, place in seen.units.items() if name not in lost}
-    states = {owner: draw(states_of(each, traits)) for owner, each in seen.servers.items()}
+    units = {name: layout for name, layout in seen.units.items() if name not in lost}
+    states = {owner: draw(states_of(each, answers)) for owner, each in seen.servers.items()}
     return replace(seen, release=draw(st.sampled_from([there, whole])), units=units, servers=states)
 
 
 @st.composite
-def states_of(draw: st.DrawFn, healthy: Server, traits: Traits) -> Server:
+def states_of(draw: st.DrawFn, healthy: Server, answers: Answers) -> Server:
     if draw(st.booleans()):
         return replace(healthy, pid=0, state="failed", enabled=False, digest="")
     sessions = draw(st.sampled_from([(), ("1 kernel",)]))
     found = running(draw(st.sampled_from([healthy.digest, "older"])), *sessions)
-    if traits.place.manager == "supervisor":
+    if answers.layout.manager == "supervisor":
         return found
     return replace(found, enabled=draw(st.booleans()), stale=draw(st.booleans()))
 
@@ -84,10 +84,10 @@ class Story:
 def stories(draw: st.DrawFn) -> Story:
     scope: Scope = draw(st.sampled_from(["system", "user"]))
     kept, old = draw(wishes(scope))
-    wanted, traits = draw(st.one_of(st.just((kept, old)), wishes(scope)))
-    seen = draw(st.one_of(st.just(empty(traits)), disturbed(kept, old)))
+    wanted, answers = draw(st.one_of(st.just((kept, old)), wishes(scope)))
+    seen = draw(st.one_of(st.just(empty(answers)), disturbed(kept, old)))
     loaded = {owner: each.digest for owner, each in kept.servers.items()}
-    return Story(ModelHost(seen, traits, loaded), wanted)
+    return Story(ModelHost(seen, answers, loaded), wanted)
 
 
 @given(stories())
@@ -116,7 +116,7 @@ def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
         each.pid and each.enabled and not each.stale for each in map(host.seen.servers.__getitem__, wanted.servers)
     )
     assert host.seen.servers.keys() <= wanted.servers.keys() | waiting
-    if host.traits.place.manager == "systemd":
+    if host.answers.layout.manager == "systemd":
         assert links(wanted).items() <= host.seen.units.items()
 
 

@@ -13,7 +13,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 from statafleet.desired import templates
 from statafleet.desired.answers import Account
 from statafleet.desired.release import release
-from tests.unit.lab import HASH, TOKEN, lab, text, traits_of
+from tests.unit.lab import HASH, TOKEN, answers_of, lab, text
 
 HOSTILE = [
     """it's "quoted" \\ and """ + "\\\\",
@@ -28,7 +28,7 @@ HOSTILE = [
 def config(folder: Path, own: dict[str, Any] | None = None, **known: Any) -> Config:
     """alice's, loaded as Jupyter loads it."""
     host = lab({"alice": own or {}})
-    wanted = release(host, traits_of(host, **known))
+    wanted = release(host, answers_of(host, **known))
     (folder / "jupyter_notebook_config.py").write_text(text(wanted, "secrets/alice/jupyter_notebook_config.py"))
     return PyFileConfigLoader("jupyter_notebook_config.py", path=str(folder)).load_config()
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from statafleet.desired.release import release
-from tests.unit.lab import CONSOLE, lab, made, text, traits_of
+from tests.unit.lab import CONSOLE, answers_of, lab, made, text
 
 
 def settings(stata: str = CONSOLE, **given: Any) -> dict[str, str]:
     """stata_kernel.conf, read as stata_kernel reads it."""
     host = lab({"alice": {}}, stata={"settings": given})
     reader = ConfigParser()
-    reader.read_string(text(release(host, traits_of(host, stata=stata)), "servers/alice/stata_kernel.conf"))
+    reader.read_string(text(release(host, answers_of(host, stata=stata)), "servers/alice/stata_kernel.conf"))
     return dict(reader["stata_kernel"])
 
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from statafleet.desired.release import Release, archive, release
-from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, TOKEN, Servers, lab, made, traits_of
+from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, TOKEN, Servers, answers_of, lab, made
 
 SECRETS = "hunter2"
 
 
 def with_secrets(**secrets: str) -> Release:
     host = lab()
-    return release(host, traits_of(host, secrets={"alice": HASH, "bob": TOKEN, **secrets}))
+    return release(host, answers_of(host, secrets={"alice": HASH, "bob": TOKEN, **secrets}))
 
 
 def members(wanted: Release) -> dict[str, tarfile.TarInfo]:
@@ -118,7 +118,7 @@ def test_a_new_password_changes_that_servers_digest_alone() -> None:
 
 def test_another_environment_for_the_server_changes_its_digest() -> None:
     host = lab()
-    before, after = (release(host, traits_of(host, python_version=version)) for version in ("3.11", "3.12"))
+    before, after = (release(host, answers_of(host, python_version=version)) for version in ("3.11", "3.12"))
 
     assert before.servers["alice"].digest != after.servers["alice"].digest
 
@@ -131,7 +131,7 @@ def test_what_only_the_kernel_uses_restarts_nobody(tmp_path: Path) -> None:
         made(),
         made(stata={"settings": {"graph_format": "png"}}),
         made(packages={"kernel": str(tmp_path / "more.txt")}),
-        release(host, traits_of(host, stata="/opt/stata19/stata-se")),
+        release(host, answers_of(host, stata="/opt/stata19/stata-se")),
     ]
 
     assert len({each.id for each in wanted}) == 4
@@ -183,7 +183,7 @@ def test_no_file_outside_the_secrets_tells_a_hash_or_a_token() -> None:
 
 def test_a_certificates_key_is_a_secret() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}})
-    wanted = release(host, traits_of(host, certificates={"alice": ("CERTIFICATE", "hunter2")}))
+    wanted = release(host, answers_of(host, certificates={"alice": ("CERTIFICATE", "hunter2")}))
 
     holders = [file for file in wanted.files if SECRETS in file.content]
 
@@ -193,7 +193,7 @@ def test_a_certificates_key_is_a_secret() -> None:
 def test_a_renewed_certificate_restarts_its_server() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "host:/a.crt", "key": "host:/a.key"}}})
 
-    first, second = (release(host, traits_of(host, certificate_digests={"alice": each})) for each in ("1", "2"))
+    first, second = (release(host, answers_of(host, certificate_digests={"alice": each})) for each in ("1", "2"))
 
     assert first.servers["alice"].digest != second.servers["alice"].digest
 
@@ -211,7 +211,7 @@ def test_neither_the_description_nor_any_print_of_a_release_tells_a_secret() -> 
 
 def test_without_stata_there_is_jupyter_alone() -> None:
     host = lab()
-    wanted = release(host, traits_of(host, stata=""))
+    wanted = release(host, answers_of(host, stata=""))
 
     assert [environment.kind for environment in wanted.environments] == ["server"]
     assert not any("kernel" in file.path for file in wanted.files)
@@ -220,7 +220,7 @@ def test_without_stata_there_is_jupyter_alone() -> None:
 
 def test_a_user_without_root_gets_supervisor_and_no_unit() -> None:
     host = lab({"alice": {}}, scope="user")
-    wanted = release(host, traits_of(host))
+    wanted = release(host, answers_of(host))
 
     paths = {file.path for file in wanted.files}
     assert "supervisord.conf" in paths
@@ -229,14 +229,14 @@ def test_a_user_without_root_gets_supervisor_and_no_unit() -> None:
 
 def test_an_environment_is_named_by_all_that_is_in_it() -> None:
     host = lab()
-    traits = traits_of(host)
+    answers = answers_of(host)
     others = [
-        replace(traits, python="/opt/python3"),
-        replace(traits, python_version="3.12"),
-        replace(traits, machine="aarch64"),
+        replace(answers, python="/opt/python3"),
+        replace(answers, python_version="3.12"),
+        replace(answers, machine="aarch64"),
     ]
 
-    names = {release(host, each).environments[0].id for each in (traits, *others)}
+    names = {release(host, each).environments[0].id for each in (answers, *others)}
 
     assert len(names) == 4
     assert all(name.startswith("server-3.1") for name in names)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from statafleet.desired.release import release
-from tests.unit.lab import lab, made, text, traits_of
+from tests.unit.lab import answers_of, lab, made, text
 
 ON_HOST = {"certificate": "host:/tls/my 100%.crt", "key": "host:/tls/a.key"}
 
@@ -98,9 +98,9 @@ def test_systemd_understands_every_line(tmp_path: Path, own: dict[str, Any]) -> 
 
 def supervisor() -> RawConfigParser:
     host = lab({"alice": {}}, scope="user")
-    traits = traits_of(host)
+    answers = answers_of(host)
     reader = RawConfigParser(inline_comment_prefixes=(";",))
-    reader.read_string(text(release(host, traits), "supervisord.conf"))
+    reader.read_string(text(release(host, answers), "supervisord.conf"))
     return reader
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from statafleet.desired.release import release
 from statafleet.health import verdict
-from tests.unit.lab import CONSOLE, lab, traits_of
+from tests.unit.lab import CONSOLE, answers_of, lab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TLS = {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}
@@ -21,9 +21,9 @@ TLS = {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}
 
 def question(own: dict[str, Any] | None = None, *without: str, stata: str = CONSOLE) -> dict[str, Any]:
     host = lab({"alice": own or {}, "bob": {"port": 8889}})
-    traits = traits_of(host, stata=stata)
+    answers = answers_of(host, stata=stata)
     clear = {"alice": SecretStr("hunter2")}
-    return verdict.question(release(host, traits), traits, clear, without, "me")
+    return verdict.question(release(host, answers), answers, clear, without, "me")
 
 
 def probe(own: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
@@ -90,8 +90,8 @@ API = {"name": "api", "ok": True, "saw": "Jupyter server 2", "fix": ""}
 
 def judged(*checks: dict[str, Any], stata: dict[str, Any] | None = None, **answer: Any) -> list[tuple[str, str]]:
     host = lab({"alice": {}}, stata=stata or {})
-    answers = {"servers": {"alice": {"ok": True, "checks": list(checks), **answer}}}
-    return [(line.level, line.text) for line in verdict.judged(host, answers, NOW)]
+    evidence = {"servers": {"alice": {"ok": True, "checks": list(checks), **answer}}}
+    return [(line.level, line.text) for line in verdict.judged(host, evidence, NOW)]
 
 
 def test_a_server_that_is_well_is_one_line() -> None:

@@ -79,7 +79,7 @@ def test_two_files_of_one_group_may_not_set_the_same_key(given: Given) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "given_text"),
+    ("text", "position", "given_text"),
     [
         ("x = 1\ny = x / 0\n", "group_data/all.py:2", "ZeroDivisionError: division by zero"),
         ("x = = 1\n", "group_data/all.py:1", "SyntaxError: invalid syntax"),
@@ -90,11 +90,11 @@ def test_two_files_of_one_group_may_not_set_the_same_key(given: Given) -> None:
     ],
 )
 def test_python_group_data_that_fails_is_one_clean_problem(
-    given: Given, text: str, place: str, given_text: str
+    given: Given, text: str, position: str, given_text: str
 ) -> None:
     report = given({"inventory/lab.yml": "hosts: {econ1: }", "group_data/all.py": text}).report()
 
-    assert report.startswith(f"{place}: this file cannot be run\n    given:    {given_text}")
+    assert report.startswith(f"{position}: this file cannot be run\n    given:    {given_text}")
     assert "Traceback" not in report
     assert "my password" not in report
 
@@ -140,8 +140,8 @@ def test_a_project_without_inventory_says_what_to_write(given: Given, tmp_path: 
 def test_another_inventory_takes_the_place_of_the_folder(given: Given) -> None:
     project = given({"inventory/lab.yml": "hosts: {econ1: }", "other/x.yml": "hosts: {econ2: }"})
 
-    for place in ("other", "other/x.yml"):
-        fleet = project.fleet(inventory=project.folder / place)
+    for position in ("other", "other/x.yml"):
+        fleet = project.fleet(inventory=project.folder / position)
         assert [host.name for host in fleet.hosts] == ["econ2"]
 
 

@@ -10,13 +10,13 @@ from statafleet.desired.release import release
 from statafleet.observed import survey
 from statafleet.observed.state import Observed, Stranger
 from statafleet.settings.model.fleet import HostSettings
-from tests.unit.lab import HASH, empty, installed, lab, made, traits_of
+from tests.unit.lab import HASH, answers_of, empty, installed, lab, made
 
 ALICE = {"alice": {"port": 8888}}
 
 
 def seen(settings: HostSettings | None = None, **other: Any) -> Observed:
-    return replace(empty(traits_of(settings or lab(ALICE))), **other)
+    return replace(empty(answers_of(settings or lab(ALICE))), **other)
 
 
 def reasons(settings: HostSettings | None = None, **other: Any) -> list[str]:
@@ -112,22 +112,22 @@ def test_without_stata_it_is_said_and_jupyter_alone_is_made() -> None:
     (found,) = survey.warnings(host, there)
 
     assert found.startswith("Jupyter only: no Stata in ")
-    assert len(release(host, survey.traits(host, there, {"alice": HASH}, {})).environments) == 1
+    assert len(release(host, survey.answers(host, there, {"alice": HASH}, {})).environments) == 1
 
 
 def test_who_wants_no_stata_is_not_told_of_any() -> None:
     host = lab(ALICE, stata={"kernel": "none"})
 
     assert warnings(host, stata="", stata_found=False) == []
-    assert survey.traits(host, seen(host), {"alice": HASH}, {}).stata == ""
+    assert survey.answers(host, seen(host), {"alice": HASH}, {}).stata == ""
 
 
 def test_what_the_host_answered_is_what_its_release_depends_on() -> None:
     host = lab(ALICE)
 
-    found = survey.traits(host, seen(), {"alice": HASH}, {})
+    found = survey.answers(host, seen(), {"alice": HASH}, {})
 
-    assert found == traits_of(host)
+    assert found == answers_of(host)
 
 
 @pytest.mark.parametrize("scope", ["system", "user"])

@@ -8,19 +8,19 @@ from typing import Any
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
-from statafleet.desired.answers import Traits
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import archive, release
 from statafleet.run import operations
 from statafleet.run.program import Program
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import Index
-from tests.unit.lab import HASH, empty, lab, traits_of
+from tests.unit.lab import HASH, answers_of, empty, lab
 
 
-def first_run() -> tuple[Changes, Traits]:
+def first_run() -> tuple[Changes, Answers]:
     host = lab({"alice": {}})
-    traits = traits_of(host)
-    return compare(release(host, traits), empty(traits), traits), traits
+    answers = answers_of(host)
+    return compare(release(host, answers), empty(answers), answers), answers
 
 
 def program(operation: Callable[..., Any], *arguments: Any, **named: Any) -> Program:
@@ -31,10 +31,10 @@ def program(operation: Callable[..., Any], *arguments: Any, **named: Any) -> Pro
 
 
 def test_environments_are_built_in_one_command() -> None:
-    changes, traits = first_run()
+    changes, answers = first_run()
     tools = frozenset({f"uv-{wheels.uv_version()}"})
 
-    made = program(operations.build, changes.environments, traits, tools, Index(), certificates=True)
+    made = program(operations.build, changes.environments, answers, tools, Index(), certificates=True)
     sent = made.payload()
 
     server, kernel = sent["environments"]
@@ -48,19 +48,19 @@ def test_environments_are_built_in_one_command() -> None:
 
 
 def test_a_release_is_sent_whole_with_who_sent_it() -> None:
-    changes, traits = first_run()
+    changes, answers = first_run()
     wanted = changes.releases[0].release
 
-    sent = program(operations.switch, changes.releases, traits).payload()
+    sent = program(operations.switch, changes.releases, answers).payload()
 
     assert (sent["id"], sent["who"]) == (wanted.id, getpass.getuser())
     assert base64.b64decode(sent["archive"]) == archive(wanted)
 
 
 def test_servers_are_served_in_one_command_in_the_order_of_the_changes() -> None:
-    changes, traits = first_run()
+    changes, answers = first_run()
 
-    sent = program(operations.serve, changes.services, traits, "server-3.11-x").payload()
+    sent = program(operations.serve, changes.services, answers, "server-3.11-x").payload()
 
     assert sent["service"] == "systemd"
     assert sent["programs"] == "/opt/stata-fleet/environments/server-3.11-x/bin"
@@ -73,13 +73,13 @@ def test_servers_are_served_in_one_command_in_the_order_of_the_changes() -> None
 
 
 def test_everything_that_is_sent_can_be_sent() -> None:
-    changes, traits = first_run()
+    changes, answers = first_run()
     tools = frozenset({f"uv-{wheels.uv_version()}"})
 
     made = [
-        program(operations.build, changes.environments, traits, tools, Index(), certificates=False),
-        program(operations.switch, changes.releases, traits),
-        program(operations.serve, changes.services, traits, "x"),
+        program(operations.build, changes.environments, answers, tools, Index(), certificates=False),
+        program(operations.switch, changes.releases, answers),
+        program(operations.serve, changes.services, answers, "x"),
         program(operations.remove, "/opt/stata-fleet", "system", "auto"),
     ]
 

@@ -15,7 +15,7 @@ from statafleet.observed.state import NotUsable, parse
 from statafleet.run.fact import HostSnapshot
 from statafleet.run.fact import question as asked
 from statafleet.secrets import veil
-from tests.unit.lab import HASH, lab, text, traits_of
+from tests.unit.lab import HASH, answers_of, lab, text
 from tests.unit.programs import question, sent
 from tests.unit.put import put
 
@@ -246,4 +246,4 @@ def test_a_certificate_on_the_host_is_known_by_its_digest(tmp_path: Path) -> Non
 def test_a_secret_of_the_release_is_the_hash_that_the_settings_name() -> None:
     host = lab({"root": {}}, scope="user")
 
-    assert text(release(host, traits_of(host)), "secrets/root/secret") == HASH
+    assert text(release(host, answers_of(host)), "secrets/root/secret") == HASH
