@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from statafleet_sent.wire import Observed, Running, Sessions, plain
+
 from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, Server
-from statafleet.observed.state import Observed
-from statafleet.observed.state import Server as Running
 
-NOTHING = Running(pid=0, state="inactive", enabled=False, stale=False, digest="", sessions=())
+NOTHING = Running()
 
 
 def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
@@ -24,8 +24,8 @@ def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
 
 
 def environments(desired: Release, observed: Observed) -> Iterator[BuildEnvironment]:
-    intact = observed.release.intact if observed.release else frozenset()
-    known = observed.release.description.get("environments", {}).values() if observed.release else ()
+    intact = observed.installed.intact if observed.installed else ()
+    known = observed.installed.description.environments.values() if observed.installed else ()
     for made in desired.environments:
         if made.id not in intact:
             verb = "repair" if made.id in known else "build"
@@ -33,7 +33,7 @@ def environments(desired: Release, observed: Observed) -> Iterator[BuildEnvironm
 
 
 def releases(desired: Release, observed: Observed) -> Iterator[SwitchRelease]:
-    now = observed.release
+    now = observed.installed
     if now is None:
         owners = ", ".join(sorted(desired.servers))
         yield SwitchRelease(desired, (f"first release, with a server for {owners or 'nobody'}",))
@@ -45,9 +45,9 @@ def releases(desired: Release, observed: Observed) -> Iterator[SwitchRelease]:
 
 def differences(desired: Release, observed: Observed) -> Iterator[str]:
     """Why this release is another one, in the words of the settings."""
-    if observed.release is None:
+    if observed.installed is None:
         return
-    before, after = observed.release.description, desired.description
+    before, after = plain(observed.installed.description), desired.description
     seen = False
     stata = value_lines(before.get("stata", {}), after["stata"], "stata ")
     for line in (*server_lines(before, after), *stata, *secret_lines(desired, observed)):
@@ -86,7 +86,7 @@ def shown(value: object) -> str:
 
 def secret_lines(desired: Release, observed: Observed) -> Iterator[str]:
     """A new password shows in the digest of the secret alone."""
-    before = observed.release.files if observed.release else {}
+    before = observed.installed.files if observed.installed else {}
     for file in desired.files:
         folder, _, name = file.path.rpartition("/")
         if name == "secret" and file.path in before and before[file.path] != file.sha256:
@@ -112,7 +112,7 @@ def link_steps(desired: Release, observed: Observed, answers: Answers) -> Iterat
     wanted = {"": f"{base}/stata-fleet@.service"}
     wanted |= {owner: f"{base}/stata-fleet@{owner}.service.d" for owner in desired.servers}
     for owner, layout in wanted.items():
-        if observed.units.get(owner) != layout:
+        if observed.unit_links.get(owner) != layout:
             yield ServiceStep("link", owner)
 
 
@@ -131,7 +131,7 @@ def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:
 
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:
     """Servers that run or would start at boot and that the settings do not name."""
-    for owner in sorted({*observed.servers, *observed.units} - {"", *desired.servers}):
+    for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers}):
         yield owner, observed.servers.get(owner, NOTHING)
 
 
@@ -143,7 +143,7 @@ def restart_due(server: Server, running: Running) -> bool:
 def waits(desired: Release, observed: Observed) -> Iterator[str]:
     for owner, running in leavers(desired, observed):
         if running.sessions:
-            yield f"{owner}: no longer in the settings; its server stays while it has {' and '.join(running.sessions)}"
+            yield f"{owner}: no longer in the settings; its server stays while it has {counted(running.sessions)}"
     for owner, server in sorted(desired.servers.items()):
         running = observed.servers.get(owner, NOTHING)
         if running.pid and running.digest != server.digest and not restart_due(server, running):
@@ -154,6 +154,11 @@ def why(server: Server, running: Running) -> str:
     if server.settings.jupyter.restart == "never":
         return "runs on older settings, since `restart: never`; its owner restarts it"
     return (
-        f"runs on older settings: a restart would end {' and '.join(running.sessions)}. "
+        f"runs on older settings: a restart would end {counted(running.sessions)}. "
         "Run again once they are closed, or set `restart: now`"
     )
+
+
+def counted(sessions: Sessions) -> str:
+    found = [(sessions.kernels, "kernel"), (sessions.others, "terminal or helper program")]
+    return " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for count, what in found if count)

@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from statafleet_sent.wire import Account
+
 from statafleet.layout import Layout
-
-
-@dataclass(frozen=True)
-class Account:
-    """A Unix account as the host knows it."""
-
-    name: str
-    uid: int
-    home: str
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """What a host can be made into: from its settings and what was seen to its answers, or every reason why not."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 
-from statafleet.desired.answers import Account, Answers
+from statafleet_sent.wire import Account, Observed
+
+from statafleet.desired.answers import Answers
 from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
-from statafleet.observed.state import Observed
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import SOCKET
 
@@ -29,32 +31,32 @@ def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
 
 
 def machine_reasons(seen: Observed) -> Iterator[str]:
-    if seen.python_version not in PYTHONS:
+    if seen.python.version not in PYTHONS:
         newest = PYTHONS[-1]
-        yield f"Python {seen.python_version} is newer than {newest}, the newest with a lock; name another in `python:`"
+        yield f"Python {seen.python.version} is newer than {newest}, the newest with a lock; name another in `python:`"
     if seen.machine not in MACHINES:
         yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
-    if seen.free < ROOM and seen.release is None:
-        yield f"{seen.root} has {seen.free // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
+    if seen.free_bytes < ROOM and seen.installed is None:
+        yield f"{seen.root} has {seen.free_bytes // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
 
 
 def owner_reasons(seen: Observed) -> Iterator[str]:
-    for owner, folder in seen.missing.items():
+    for owner, folder in seen.missing_folders.items():
         yield f"{owner}: the folder {folder} is not on this host; make it, or correct `jupyter.directory`"
-    for owner, digest in seen.renewed.items():
-        if not digest:
+    for owner, pem in seen.tls_on_host.items():
+        if not pem:
             yield f"{owner}: the certificate of `tls:` is not on this host; put it there, or correct the path"
     for owner, account in seen.accounts.items():
         if account is None:
             yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
-        elif owner in seen.homeless:
+        elif not account.has_home:
             yield f"{owner}: the home folder {account.home} does not exist; make it, owned by {owner}"
 
 
 def system_reasons(seen: Observed) -> Iterator[str]:
     if not seen.is_root:
         yield "`scope: system` needs root: connect as root, set `sudo: true`, or set `scope: user`"
-    if not seen.systemd:
+    if not seen.has_systemd:
         yield "`scope: system` needs systemd, which does not run on this host; set `scope: user`"
 
 
@@ -66,7 +68,7 @@ def user_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
 
 def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for server in settings.servers:
-        for stranger in seen.strangers:
+        for stranger in seen.port_holders:
             if server.jupyter.bind != SOCKET and stranger.port == server.jupyter.port:
                 who = f"{stranger.program} (pid {stranger.pid}, " if stranger.pid else "a program ("
                 yield (
@@ -89,7 +91,7 @@ def layout(settings: HostSettings, root: str) -> Layout:
 
 def missing_stata(settings: HostSettings, seen: Observed) -> str | None:
     """A Stata that was named and is not there: the host gets Jupyter, and the run fails."""
-    if settings.stata.kernel == "none" or settings.stata.path == "auto" or seen.stata_found:
+    if settings.stata.kernel == "none" or settings.stata.path == "auto" or seen.stata.found:
         return None
     return f"Jupyter only: there is no program at {settings.stata.path}; install Stata there, or correct `stata.path`"
 
@@ -97,9 +99,9 @@ def missing_stata(settings: HostSettings, seen: Observed) -> str | None:
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
         yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
-    if seen.python_version == "3.10":
+    if seen.python.version == "3.10":
         yield "Python 3.10: its last tornado has known holes (locks/minimum-versions.toml); better a newer Python"
-    if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata:
+    if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata.found:
         yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
 
 
@@ -112,14 +114,14 @@ def answers(
     """Only for a host without `reasons`."""
     return Answers(
         layout=layout(settings, seen.root),
-        python=seen.python,
-        python_version=seen.python_version,
+        python=seen.python.path,
+        python_version=seen.python.version,
         machine=seen.machine,
         accounts={name: account for name, account in seen.accounts.items() if account},
-        stata=seen.stata if settings.stata.kernel != "none" and seen.stata_found else "",
+        stata=seen.stata.path if settings.stata.kernel != "none" and seen.stata.found else "",
         secrets=secrets,
         certificates=certificates,
-        certificate_digests=seen.renewed,
+        certificate_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
     )
 
 
@@ -133,7 +135,7 @@ def imagined(settings: HostSettings) -> Answers:
         python="/usr/bin/python3",
         python_version=PYTHONS[1],
         machine=MACHINES[0],
-        accounts={owner: Account(owner, 1000, f"/home/{owner}") for owner in owners},
+        accounts={owner: Account(owner, 1000, f"/home/{owner}", has_home=True) for owner in owners},
         stata=stata if settings.stata.kernel != "none" else "",
         secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
     )

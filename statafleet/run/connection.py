@@ -4,9 +4,10 @@ import socket
 
 from pyinfra import logger
 from pyinfra.api.host import Host
+from statafleet_sent.wire import Observed
 
 from statafleet import layout
-from statafleet.observed.state import NotUsable, Observed
+from statafleet.observed.state import NotUsable
 from statafleet.run.fact import HostSnapshot, question
 from statafleet.secrets import veil
 from statafleet.settings.model.fleet import HostSettings
@@ -30,9 +31,9 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         owners=owners,
         ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
         directories={server.owner: server.jupyter.directory for server in settings.servers},
-        certificates=on_host_certificates(settings),
+        tls=on_host_certificates(settings),
         stata=settings.stata.path,
-        seal=key,
+        veil_key=key,
     )
     seen = host.get_fact(HostSnapshot, python=settings.python, _stdin=asked)
     if isinstance(seen, NotUsable):
@@ -43,7 +44,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         if host not in host.state.failed_hosts:
             fail(host, "the host sent nothing; see that its login shell runs commands, and its disk is not full")
         return None
-    return seen, {owner: veil.opened(sealed, key, owner) for owner, sealed in seen.kept.items()}
+    return seen, {owner: veil.opened(veiled, key, owner) for owner, veiled in seen.veiled_secrets.items()}
 
 
 def on_host_certificates(settings: HostSettings) -> dict[str, str]:

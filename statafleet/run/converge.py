@@ -71,9 +71,9 @@ def close(host: Host, sight: Sight) -> None:
         operations.build(
             changes=changes.environments,
             answers=answers,
-            tools=sight.observed.tools,
+            uv_versions=sight.observed.uv_versions,
             index=sight.settings.index,
-            certificates=sight.observed.certificates,
+            has_ca_store=sight.observed.has_ca_store,
             name=joined(changes.environments),
         )
     if changes.releases:

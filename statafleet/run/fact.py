@@ -7,9 +7,10 @@ result on.
 from typing import Any
 
 from pyinfra.api.facts import FactBase
+from statafleet_sent.wire import Observed
 from typing_extensions import override
 
-from statafleet.observed.state import NotUsable, Observed, parse
+from statafleet.observed.state import NotUsable, parse
 from statafleet.sending import bootstrap
 
 

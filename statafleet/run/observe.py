@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 from pyinfra.api.host import Host
+from statafleet_sent.wire import Observed
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.observed import survey
-from statafleet.observed.state import Observed
 from statafleet.run.connection import fail, quicken, snapshot, warn
 from statafleet.secrets import choose
 from statafleet.secrets.choose import TOKEN
@@ -33,7 +33,7 @@ class Sight:
     @property
     def well(self) -> bool:
         """Whether the host passed its last gate; one that failed is asked again by every run, until it passes."""
-        return self.observed.release is not None and self.observed.release.well
+        return self.observed.installed is not None and self.observed.installed.well
 
     @property
     def missing_stata(self) -> str | None:

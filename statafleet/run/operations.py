@@ -19,9 +19,9 @@ from statafleet.settings.model.fleet import Index
 def build(
     changes: tuple[BuildEnvironment, ...],
     answers: Answers,
-    tools: frozenset[str],
+    uv_versions: tuple[str, ...],
     index: Index,
-    certificates: bool,
+    has_ca_store: bool,
 ) -> Generator[Program, None, None]:
     """Environments, side by side, in one remote command."""
 
@@ -29,9 +29,9 @@ def build(
         host_wheel = wheels.host_wheel() if any(change.environment.carries_host_wheel for change in changes) else {}
         return {
             "root": answers.layout.root,
-            "uv": wheels.uv(answers.machine, tools),
-            "uv_settings": wheels.uv_settings(index, certificates),
-            "certificates": wheels.ca_bundle(index),
+            "uv": wheels.uv(answers.machine, uv_versions),
+            "uv_settings": wheels.uv_settings(index, has_ca_store),
+            "ca_bundle": wheels.ca_bundle(index),
             "environments": [
                 {
                     "id": change.environment.id,

@@ -25,10 +25,10 @@ class NoWheel(StataFleetError):
     """The wheel of uv cannot be had on the controller."""
 
 
-def uv(machine: str, tools: frozenset[str]) -> dict[str, str]:
+def uv(machine: str, known: tuple[str, ...]) -> dict[str, str]:
     """uv's wheel with its digest; without its content where the host has that version already."""
     folder = f"uv-{uv_version()}"
-    if folder in tools:
+    if folder in known:
         return {"folder": folder}
     with ONE_AT_A_TIME:
         return {"folder": folder, **uv_wheel(machine)}
@@ -107,11 +107,11 @@ def built_host_wheel() -> dict[str, str]:
         return {wheel.name: base64.b64encode(wheel.read_bytes()).decode() for wheel in wheels}
 
 
-def uv_settings(index: Index, certificates: bool) -> str:
+def uv_settings(index: Index, has_ca_store: bool) -> str:
     """uv.toml: a file, since addresses of indexes and proxies may hold passwords."""
     # A hard link would share one file between both environments, so that a write to one changes the other.
     lines = ['link-mode = "copy"', 'python-downloads = "never"', "no-build = true"]
-    if certificates or index.ca_bundle:
+    if has_ca_store or index.ca_bundle:
         lines.append("system-certs = true")
     if index.proxy:
         lines += [

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from statafleet.desired.answers import Account, Answers
+from statafleet_sent.wire import (
+    Account,
+    Console,
+    Description,
+    Installed,
+    Interpreter,
+    Observed,
+    Running,
+    Sessions,
+)
+
+from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.layout import SYSTEM_ROOT, Layout
-from statafleet.observed.state import Observed, Server
-from statafleet.observed.state import Release as Installed
 from statafleet.settings.model.fleet import HostSettings
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
@@ -50,7 +59,9 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
         "python": "/usr/bin/python3",
         "python_version": "3.11",
         "machine": "x86_64",
-        "accounts": {owner: Account(owner, 1000 + at, f"/home/{owner}") for at, owner in enumerate(owners)},
+        "accounts": {
+            owner: Account(owner, 1000 + at, f"/home/{owner}", has_home=True) for at, owner in enumerate(owners)
+        },
         "stata": CONSOLE,
         "secrets": dict.fromkeys(owners, HASH),
     }
@@ -72,25 +83,23 @@ def empty(answers: Answers) -> Observed:
     return Observed(
         root=answers.layout.root,
         is_root=answers.layout.scope == "system",
-        systemd=answers.layout.manager == "systemd",
-        python=answers.python,
-        python_version=answers.python_version,
+        has_systemd=answers.layout.manager == "systemd",
+        python=Interpreter(answers.python, answers.python_version),
         machine=answers.machine,
-        login=Account("admin", 999, "/home/admin"),
+        login=Account("admin", 999, "/home/admin", has_home=True),
         accounts=dict(answers.accounts),
-        homeless=frozenset(),
-        release=None,
+        installed=None,
         servers={},
-        strangers=(),
-        units={},
-        kept=dict.fromkeys(answers.accounts, ""),
-        stata=answers.stata,
-        stata_found=bool(answers.stata),
-        missing={},
-        tools=frozenset(),
-        free=10_000_000_000,
-        certificates=True,
-        renewed={},
+        port_holders=(),
+        unit_links={},
+        veiled_secrets=dict.fromkeys(answers.accounts, ""),
+        stata=Console(answers.stata, bool(answers.stata)),
+        missing_folders={},
+        uv_versions=(),
+        free_bytes=10_000_000_000,
+        has_ca_store=True,
+        tls_on_host={},
+        lease=None,
     )
 
 
@@ -99,15 +108,15 @@ def installed(wanted: Release) -> Installed:
     return Installed(
         id=wanted.id,
         files={file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"},
-        description=wanted.description,
+        description=Description(**wanted.description),
         damaged=(),
         well=True,
-        intact=frozenset(environment.id for environment in wanted.environments),
+        intact=tuple(environment.id for environment in wanted.environments),
     )
 
 
-def running(digest: str, *sessions: str) -> Server:
-    return Server(pid=7, state="active", enabled=True, stale=False, digest=digest, sessions=sessions)
+def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
+    return Running(pid=7, enabled=True, digest=digest, sessions=Sessions(kernels, others))
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
@@ -121,7 +130,7 @@ def converged(wanted: Release, answers: Answers) -> Observed:
     """The host on which everything is as it must be."""
     return replace(
         empty(answers),
-        release=installed(wanted),
+        installed=installed(wanted),
         servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
-        units=links(wanted) if answers.layout.manager == "systemd" else {},
+        unit_links=links(wanted) if answers.layout.manager == "systemd" else {},
     )

@@ -19,7 +19,7 @@ from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
-from tests.unit.lab import CONSOLE, HASH, converged, answers_of
+from tests.unit.lab import CONSOLE, HASH, answers_of, converged
 
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = REPOSITORY / "tests/unit/observed/snapshots/nothing_there.json"

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from statafleet_sent.wire import Sessions
+
 
 class Problem(Exception):
     """What a person has to mend; its text is one or more lines, no traceback."""
@@ -126,14 +128,12 @@ def supervisor(root: Path) -> int:
     return pid if str(root / "current" / "supervisord.conf") in command_line(pid) else 0
 
 
-def sessions(pid: int, tree: dict[int, int]) -> list[str]:
-    """What a restart of this server would end, in a person's words: its kernels and terminals.
+def sessions(pid: int, tree: dict[int, int]) -> Sessions:
+    """What a restart of this server would end: its kernels and terminals.
 
     Every child of a Jupyter server is somebody's work: kernels are started with a connection file, the rest are
     terminals' shells and language servers.
     """
     children = [command_line(child) for child, parent in tree.items() if parent == pid]
     kernels = sum(any(word.endswith(".json") and "kernel-" in word for word in words) for words in children)
-    others = sum(bool(words) for words in children) - kernels
-    found = [(kernels, "kernel"), (others, "terminal or helper program")]
-    return [f"{count} {what}{'s' if count > 1 else ''}" for count, what in found if count]
+    return Sessions(kernels, sum(map(bool, children)) - kernels)

@@ -4,14 +4,14 @@ import os
 import pwd
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from statafleet_sent.parts import host
+from statafleet_sent.wire import PortHolder
 
 LISTEN = "0A"
 
 
-def strangers(ports: Iterable[int], ours: Iterable[int]) -> list[dict[str, Any]]:
+def strangers(ports: Iterable[int], ours: Iterable[int]) -> tuple[PortHolder, ...]:
     """Each listener on one of `ports` that is not one of our processes: port, program, pid, account.
 
     A program of another account shows its pid and name to root alone.
@@ -21,16 +21,16 @@ def strangers(ports: Iterable[int], ours: Iterable[int]) -> list[dict[str, Any]]
     for pid in ours:
         found = {inode: facts for inode, facts in found.items() if inode not in sockets(pid)}
     owners = {inode: pid for pid in host.parents() for inode in sockets(pid)} if found else {}
-    return [described(port, uid, owners.get(inode, 0)) for inode, (port, uid) in sorted(found.items())]
+    return tuple(described(port, uid, owners.get(inode, 0)) for inode, (port, uid) in sorted(found.items()))
 
 
-def described(port: int, uid: int, pid: int) -> dict[str, Any]:
+def described(port: int, uid: int, pid: int) -> PortHolder:
     words = host.command_line(pid) if pid else []
     try:
         account = pwd.getpwuid(uid).pw_name
     except KeyError:
         account = str(uid)
-    return {"port": port, "pid": pid, "program": os.path.basename(words[0]) if words else "", "account": account}
+    return PortHolder(port, pid, os.path.basename(words[0]) if words else "", account)
 
 
 def listening() -> list[tuple[str, int, int]]:

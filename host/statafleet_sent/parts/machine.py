@@ -5,13 +5,16 @@ import pwd
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+
+from statafleet_sent.wire import Console
+
+LONGEST_CERTIFICATE = 65536
 
 
-def stata(wanted: str) -> dict[str, Any]:
+def stata(wanted: str) -> Console:
     """The Stata console to use: the path that was asked for, or the newest and largest one found."""
     if wanted != "auto":
-        return {"path": wanted, "found": os.access(wanted, os.X_OK) and os.path.isfile(wanted)}
+        return Console(wanted, os.access(wanted, os.X_OK) and os.path.isfile(wanted))
     folders = [*Path("/usr/local").glob("stata*"), *Path("/opt").glob("stata*")]
     folders.sort(key=version, reverse=True)
     names = ("stata-mp", "stata-se", "stata")
@@ -19,8 +22,8 @@ def stata(wanted: str) -> dict[str, Any]:
     on_path = [Path(place) for name in names if (place := shutil.which(name))]
     for path in [*beside, *on_path]:
         if path.is_file() and os.access(path, os.X_OK):
-            return {"path": str(path), "found": True}
-    return {"path": "", "found": False}
+            return Console(str(path), found=True)
+    return Console("", found=False)
 
 
 def version(folder: Path) -> int:
@@ -28,10 +31,10 @@ def version(folder: Path) -> int:
     return int(number[0]) if number else 0
 
 
-def tools(root: Path) -> list[str]:
+def tools(root: Path) -> tuple[str, ...]:
     """The versions of uv that are here."""
     folder = root / "tools"
-    return sorted(path.name for path in folder.iterdir() if (path / "uv").exists()) if folder.is_dir() else []
+    return tuple(sorted(path.name for path in folder.iterdir() if (path / "uv").exists())) if folder.is_dir() else ()
 
 
 def free(root: Path) -> int:
@@ -50,6 +53,15 @@ def certificates() -> bool:
         "/etc/ssl/ca-bundle.pem",
     )
     return any(os.path.exists(place) for place in places)
+
+
+def certificate(path: Path) -> str:
+    """A certificate that lies on the host, as PEM; empty where it cannot be read."""
+    try:
+        with path.open(encoding="ascii") as file:
+            return file.read(LONGEST_CERTIFICATE)
+    except (OSError, ValueError):
+        return ""
 
 
 def missing(directories: dict[str, str]) -> dict[str, str]:

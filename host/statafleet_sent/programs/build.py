@@ -26,9 +26,9 @@ def main(payload: dict[str, Any]) -> None:
             uv = installed_uv(root, payload["uv"])
             settings = Path(scratch) / "uv.toml"
             private(settings, payload["uv_settings"])
-            if payload["certificates"]:
+            if payload["ca_bundle"]:
                 bundle = Path(scratch) / "ca.pem"
-                bundle.write_text(payload["certificates"])
+                bundle.write_text(payload["ca_bundle"])
                 os.environ["SSL_CERT_FILE"] = str(bundle)
             with ThreadPoolExecutor() as pool:
                 builds = [pool.submit(build, root, uv, scratch, wanted) for wanted in payload["environments"]]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from statafleet_sent.parts import host, lock
 from statafleet_sent.programs.observe import by_supervisor, by_systemd
 from statafleet_sent.programs.switch import note
+from statafleet_sent.wire import Running
 
 # Besides the current one: enough to go back to.
 KEPT = 2
@@ -63,7 +64,7 @@ def broken(text: str) -> dict[str, Any]:
 
 def main_pid(root: Path, manager: str, owner: str) -> int:
     found = by_systemd([owner]) if manager == "systemd" else by_supervisor(root, host.parents())
-    return int(found.get(owner, {"pid": 0})["pid"])
+    return found.get(owner, Running()).pid
 
 
 def tidy(root: Path) -> None:

@@ -1,44 +1,49 @@
 """All that we want to know of a host, read in one go. Changes nothing."""
 
-import grp
 import hashlib
 import json
 import os
 import platform
 import pwd
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from statafleet_sent.parts import host, listeners, machine
+from statafleet_sent.wire import Account, Description, Installed, Interpreter, Observed, ObserveQuestion, Running, plain
 
 
 def main(payload: dict[str, Any]) -> None:
-    root = Path(payload["root"]).expanduser()
+    interpreter = Interpreter(payload.pop("python"), ".".join(map(str, sys.version_info[:2])))
+    host.report(**plain(observed(ObserveQuestion(**payload), interpreter)))
+
+
+def observed(asked: ObserveQuestion, interpreter: Interpreter) -> Observed:
+    root = Path(asked.root).expanduser()
     systemd = Path("/run/systemd/system").is_dir()
-    release = current(root)
-    owners = payload["owners"]
-    units = installed_units() if payload["scope"] == "system" and systemd else {}
-    known = servers(payload["scope"], root, systemd, sorted({*owners, *units} - {""}))
-    host.report(
-        python={"path": payload["python"], "version": ".".join(map(str, sys.version_info[:2]))},
+    links = installed_units() if asked.scope == "system" and systemd else {}
+    known = servers(asked.scope, root, systemd, sorted({*asked.owners, *links} - {""}))
+    return Observed(
+        root=str(root),
+        is_root=os.geteuid() == 0,
+        has_systemd=systemd,
+        python=interpreter,
         machine=platform.machine(),
-        systemd=systemd,
-        root=os.geteuid() == 0,
-        login=account(login()),
-        accounts={name: account(name) for name in owners},
-        path=str(root),
-        release=release,
+        login=account(login()) or Account(login(), os.getuid(), "/", has_home=False),
+        accounts={name: account(name) for name in asked.owners},
+        installed=current(root),
         servers=known,
-        strangers=listeners.strangers(payload["ports"], [server["pid"] for server in known.values()]),
-        units=units,
-        kept={name: sealed(root, name, payload["seal"]) for name in owners},
-        stata=machine.stata(payload["stata"]),
-        missing=machine.missing(payload["directories"]),
-        tools=machine.tools(root),
-        free=machine.free(root),
-        certificates=machine.certificates(),
-        renewed={owner: host.digest(Path(path)) for owner, path in payload["certificates"].items()},
+        port_holders=listeners.strangers(asked.ports, [server.pid for server in known.values()]),
+        unit_links=links,
+        veiled_secrets={name: veiled(root, name, asked.veil_key) for name in asked.owners},
+        stata=machine.stata(asked.stata),
+        missing_folders=machine.missing(asked.directories),
+        uv_versions=machine.tools(root),
+        free_bytes=machine.free(root),
+        has_ca_store=machine.certificates(),
+        tls_on_host={owner: machine.certificate(Path(path)) for owner, path in asked.tls.items()},
+        lease=None,
     )
 
 
@@ -47,47 +52,41 @@ def login() -> str:
     return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
 
 
-def account(name: str) -> dict[str, Any] | None:
+def account(name: str) -> Account | None:
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
         return None
-    home = os.path.isdir(entry.pw_dir)
-    group = grp.getgrgid(entry.pw_gid).gr_name if home else ""
-    return {
-        "name": name,
-        "uid": entry.pw_uid,
-        "gid": entry.pw_gid,
-        "group": group,
-        "home": entry.pw_dir,
-        "has_home": home,
-    }
+    return Account(name, entry.pw_uid, entry.pw_dir, has_home=os.path.isdir(entry.pw_dir))
 
 
-def current(root: Path) -> dict[str, Any] | None:
+def current(root: Path) -> Installed | None:
     """The release that is switched on, with what is wrong with it now."""
     link = root / "current"
     try:
         folder = link.resolve(strict=True)
         manifest, description = contents(folder)
-        environments = description["environments"].values()
+        environments = description.environments.values()
     except (OSError, ValueError, LookupError, AttributeError, TypeError):
-        return {"id": link.resolve().name, "damaged": ["manifest.json"]} if link.is_symlink() else None
-    return {
-        "id": folder.name,
-        "files": {entry["path"]: entry["sha256"] for entry in manifest["files"]},
-        "description": description,
-        "damaged": [entry["path"] for entry in manifest["files"] if not as_made(folder, entry)],
-        "well": well(root, folder.name),
-        "intact": [name for name in environments if host.intact(root / "environments" / name)],
-    }
+        unknown = Description(servers={}, environments={}, stata={})
+        broken = Installed(link.resolve().name, {}, unknown, damaged=("manifest.json",), well=False, intact=())
+        return broken if link.is_symlink() else None
+    return Installed(
+        id=folder.name,
+        files={entry["path"]: entry["sha256"] for entry in manifest["files"]},
+        description=description,
+        damaged=tuple(entry["path"] for entry in manifest["files"] if not as_made(folder, entry)),
+        well=well(root, folder.name),
+        intact=tuple(name for name in environments if host.intact(root / "environments" / name)),
+    )
 
 
-def contents(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def contents(folder: Path) -> tuple[dict[str, Any], Description]:
     """The manifest, whose digest is the release's name, and the description."""
     if not host.sha256(folder / "manifest.json").startswith(folder.name):
         raise ValueError("not this release's manifest")
-    return json.loads((folder / "manifest.json").read_text()), json.loads((folder / "release.json").read_text())
+    description = json.loads((folder / "release.json").read_text())
+    return json.loads((folder / "manifest.json").read_text()), Description(**description)
 
 
 def well(root: Path, release: str) -> bool:
@@ -108,50 +107,47 @@ def as_made(folder: Path, entry: dict[str, Any]) -> bool:
         return False
 
 
-def servers(scope: str, root: Path, systemd: bool, owners: list[str]) -> dict[str, Any]:
+def servers(scope: str, root: Path, systemd: bool, owners: list[str]) -> dict[str, Running]:
     """Each server's process, what it was started from, and what a restart would end."""
     tree = host.parents()
-    pids = by_systemd(owners) if scope == "system" and systemd else by_supervisor(root, tree)
-    found = {}
-    for owner in owners:
-        state = pids.get(owner, {"pid": 0, "state": "inactive", "enabled": False})
-        pid = state["pid"]
-        digest = host.variables(pid).get("STATA_FLEET_SERVER", "") if pid else ""
-        found[owner] = {
-            **state,
-            "digest": digest,
-            "sessions": host.sessions(pid, tree) if pid else [],
-        }
-    return found
+    found = by_systemd(owners) if scope == "system" and systemd else by_supervisor(root, tree)
+    return {owner: completed(found.get(owner, Running()), tree) for owner in owners}
 
 
-def by_systemd(owners: list[str]) -> dict[str, Any]:
+def completed(server: Running, tree: dict[int, int]) -> Running:
+    """With what its process alone can tell."""
+    if not server.pid:
+        return server
+    digest = host.variables(server.pid).get("STATA_FLEET_SERVER", "")
+    return replace(server, digest=digest, sessions=host.sessions(server.pid, tree))
+
+
+def by_systemd(owners: list[str]) -> dict[str, Running]:
     names = [f"stata-fleet@{owner}.service" for owner in owners]
     if not names:
         return {}
-    keys = "Id,MainPID,ActiveState,UnitFileState,NeedDaemonReload"
+    keys = "Id,MainPID,UnitFileState,NeedDaemonReload"
     blocks = host.run("systemctl", "show", "-p", keys, *names).stdout.strip().split("\n\n")
     found = {}
     for block in blocks:
         facts = dict(line.split("=", 1) for line in block.splitlines())
         owner = facts["Id"].removeprefix("stata-fleet@").removesuffix(".service")
-        found[owner] = {
-            "pid": int(facts["MainPID"]),
-            "state": facts["ActiveState"],
-            "enabled": facts["UnitFileState"] == "enabled",
-            "stale": facts["NeedDaemonReload"] == "yes",
-        }
+        found[owner] = Running(
+            pid=int(facts["MainPID"]),
+            enabled=facts["UnitFileState"] == "enabled",
+            stale=facts["NeedDaemonReload"] == "yes",
+        )
     return found
 
 
-def by_supervisor(root: Path, tree: dict[int, int]) -> dict[str, Any]:
+def by_supervisor(root: Path, tree: dict[int, int]) -> dict[str, Running]:
     """Supervisor's children carry their owner's name in their environment."""
     pid = host.supervisor(root)
     if not pid:
         return {}
     children = [child for child, parent in tree.items() if parent == pid]
     named = {host.variables(child).get("STATA_FLEET_OWNER", ""): child for child in children}
-    return {name: {"pid": child, "state": "active", "enabled": True} for name, child in named.items() if name}
+    return {name: Running(pid=child, enabled=True) for name, child in named.items() if name}
 
 
 def installed_units() -> dict[str, str]:
@@ -167,7 +163,7 @@ def installed_units() -> dict[str, str]:
     return found
 
 
-def sealed(root: Path, owner: str, key: str) -> str:
+def veiled(root: Path, owner: str, key: str) -> str:
     """The server's own secret, readable only with this run's key, so that no log at any level shows it."""
     try:
         secret = (root / "current" / "secrets" / owner / "secret").read_bytes()

@@ -27,9 +27,9 @@ class ModelHost:
     def apply(self, wanted: Release) -> Changes:
         changes = self.changes(wanted)
         built = {change.environment.id for change in changes.environments}
-        intact = (self.seen.release.intact if self.seen.release else frozenset()) | built
-        if self.seen.release:
-            self.seen = replace(self.seen, release=replace(self.seen.release, intact=intact))
+        intact = (self.seen.installed.intact if self.seen.installed else frozenset()) | built
+        if self.seen.installed:
+            self.seen = replace(self.seen, release=replace(self.seen.installed, intact=intact))
         for switch in changes.releases:
             self.switch(switch.release, intact)
         for step in changes.services:
@@ -37,17 +37,17 @@ class ModelHost:
         return changes
 
     def switch(self, wanted: Release, intact: frozenset[str]) -> None:
-        stale = self.seen.release is None or self.seen.release.id != wanted.id
+        stale = self.seen.installed is None or self.seen.installed.id != wanted.id
         release = installed(wanted)
         there = intact & release.intact
         servers = {owner: replace(server, stale=stale or server.stale) for owner, server in self.seen.servers.items()}
         self.seen = replace(self.seen, release=replace(release, intact=there), servers=servers)
 
     def link(self, step: ServiceStep, wanted: Release) -> None:
-        self.seen = replace(self.seen, units={**self.seen.units, step.owner: links(wanted)[step.owner]})
+        self.seen = replace(self.seen, units={**self.seen.unit_links, step.owner: links(wanted)[step.owner]})
 
     def unlink(self, step: ServiceStep, _: Release) -> None:
-        units = {owner: layout for owner, layout in self.seen.units.items() if owner != step.owner}
+        units = {owner: layout for owner, layout in self.seen.unit_links.items() if owner != step.owner}
         servers = {owner: server for owner, server in self.seen.servers.items() if owner != step.owner}
         self.seen = replace(self.seen, units=units, servers=servers)
 

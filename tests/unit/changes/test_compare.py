@@ -197,7 +197,7 @@ def test_a_new_environment_alone_is_a_new_release() -> None:
 @pytest.mark.parametrize("owner", ["", "alice"])
 def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
     wanted, seen, answers = world()
-    units = {name: layout for name, layout in seen.units.items() if name != owner}
+    units = {name: layout for name, layout in seen.unit_links.items() if name != owner}
 
     changes = compare(wanted, replace(seen, units=units), answers)
 
@@ -207,7 +207,7 @@ def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
 def test_a_link_that_leads_elsewhere_is_made_anew() -> None:
     wanted, seen, answers = world()
 
-    changes = compare(wanted, replace(seen, units={**seen.units, "alice": "/etc/elsewhere"}), answers)
+    changes = compare(wanted, replace(seen, units={**seen.unit_links, "alice": "/etc/elsewhere"}), answers)
 
     assert steps(changes) == [("link", "alice"), ("reload", "")]
 

@@ -50,7 +50,7 @@ def disturbed(draw: st.DrawFn, kept: Release, answers: Answers) -> Observed:
         intact=whole.intact - draw(st.sets(st.sampled_from(sorted(whole.intact)), max_size=1)),
     )
     lost = draw(st.sets(st.sampled_from(["", *kept.servers]), max_size=1))
-    units = {name: layout for name, layout in seen.units.items() if name not in lost}
+    units = {name: layout for name, layout in seen.unit_links.items() if name not in lost}
     states = {owner: draw(states_of(each, answers)) for owner, each in seen.servers.items()}
     return replace(seen, release=draw(st.sampled_from([there, whole])), units=units, servers=states)
 
@@ -76,8 +76,8 @@ class Story:
     def __repr__(self) -> str:
         """Short, where Hypothesis would print whole locks."""
         seen = self.host.seen
-        known = seen.release and (seen.release.id, seen.release.damaged, sorted(seen.release.intact))
-        return f"Story({known}, {seen.servers}, {sorted(seen.units)} -> {self.wanted.id}, {self.wanted.servers})"
+        known = seen.installed and (seen.installed.id, seen.installed.damaged, sorted(seen.installed.intact))
+        return f"Story({known}, {seen.servers}, {sorted(seen.unit_links)} -> {self.wanted.id}, {self.wanted.servers})"
 
 
 @st.composite
@@ -109,7 +109,7 @@ def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
 
     waiting = {text.partition(":")[0] for text in host.apply(wanted).waiting}
 
-    assert host.seen.release == installed(wanted)
+    assert host.seen.installed == installed(wanted)
     as_wanted = {owner for owner, each in wanted.servers.items() if host.seen.servers[owner].digest == each.digest}
     assert as_wanted | waiting >= wanted.servers.keys()
     assert all(
@@ -117,7 +117,7 @@ def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
     )
     assert host.seen.servers.keys() <= wanted.servers.keys() | waiting
     if host.answers.layout.manager == "systemd":
-        assert links(wanted).items() <= host.seen.units.items()
+        assert links(wanted).items() <= host.seen.unit_links.items()
 
 
 @given(stories())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from statafleet.desired.answers import Account
-from statafleet.observed.state import NotUsable, Observed, Server, Stranger, parse
+from statafleet.observed.state import NotUsable, Observed, PortHolder, Server, parse
 from statafleet.run.fact import HostSnapshot
 from tests.unit.programs import question, sent
 
@@ -27,7 +27,7 @@ def seen(name: str = "as_it_was_made", **other: Any) -> Observed:
 def test_a_host_on_which_nothing_of_ours_is() -> None:
     host = seen("nothing_there")
 
-    assert host.release is None
+    assert host.installed is None
     assert host.accounts == {"root": Account("root", 0, "/root"), "nobody-there": None}
     assert host.servers["root"] == Server(0, "inactive", enabled=False, stale=False, digest="", sessions=())
     assert (host.stata, host.stata_found) == ("/nowhere/stata-mp", False)
@@ -70,7 +70,7 @@ def test_a_running_server_with_its_sessions() -> None:
 def test_somebody_elses_program_on_a_port() -> None:
     entry = {"port": 8888, "pid": 7, "program": "nginx", "account": "www"}
 
-    assert seen(strangers=[entry]).strangers == (Stranger(8888, 7, "nginx", "www"),)
+    assert seen(strangers=[entry]).strangers == (PortHolder(8888, 7, "nginx", "www"),)
 
 
 def test_an_account_without_a_home_is_known_as_such() -> None:

@@ -8,7 +8,7 @@ import pytest
 from statafleet.desired.answers import Account
 from statafleet.desired.release import release
 from statafleet.observed import survey
-from statafleet.observed.state import Observed, Stranger
+from statafleet.observed.state import Observed, PortHolder
 from statafleet.settings.model.fleet import HostSettings
 from tests.unit.lab import HASH, answers_of, empty, installed, lab, made
 
@@ -70,11 +70,11 @@ def test_without_root_there_is_a_server_for_the_account_that_connects_alone() ->
 @pytest.mark.parametrize(
     ("stranger", "words"),
     [
-        (Stranger(8888, 7, "nginx", "www"), "alice: port 8888 is taken by nginx (pid 7, account www)"),
-        (Stranger(8888, 0, "", "www"), "alice: port 8888 is taken by a program (account www)"),
+        (PortHolder(8888, 7, "nginx", "www"), "alice: port 8888 is taken by nginx (pid 7, account www)"),
+        (PortHolder(8888, 0, "", "www"), "alice: port 8888 is taken by a program (account www)"),
     ],
 )
-def test_a_port_that_somebody_else_has_is_named_with_who(stranger: Stranger, words: str) -> None:
+def test_a_port_that_somebody_else_has_is_named_with_who(stranger: PortHolder, words: str) -> None:
     (found,) = reasons(strangers=(stranger,))
 
     assert found.startswith(words)
@@ -83,7 +83,7 @@ def test_a_port_that_somebody_else_has_is_named_with_who(stranger: Stranger, wor
 def test_a_server_on_a_socket_needs_no_port() -> None:
     host = lab({"alice": {"bind": "socket"}})
 
-    assert reasons(host, strangers=(Stranger(8888, 7, "nginx", "www"),)) == []
+    assert reasons(host, strangers=(PortHolder(8888, 7, "nginx", "www"),)) == []
 
 
 def test_a_path_too_long_for_a_socket_is_refused_before_a_server_fails_of_it() -> None:
