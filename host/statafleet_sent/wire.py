@@ -159,3 +159,30 @@ class Observed:
 def plain(answer: Any) -> dict[str, Any]:
     """As JSON has it."""
     return dataclasses.asdict(answer)
+
+
+@dataclass(frozen=True)
+class LeaseWanted:
+    run: str
+    who: str
+    why: str
+    expects: str
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    ok: bool
+    saw: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    checks: tuple[Check, ...]
+    certificate: str
+
+
+@dataclass(frozen=True)
+class GateAnswer:
+    servers: dict[str, Evidence]

@@ -1,33 +1,50 @@
-"""The last operation of a run: see that the host is well, and say so."""
+"""The end of a run: ask every server, reach one verdict, and let the host keep it."""
 
-import getpass
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-from pyinfra import logger
 from pyinfra.api.host import Host
+from statafleet_sent.wire import Done, GateAnswer, LeaseWanted, SettleQuestion
 
 from statafleet.health import verdict
+from statafleet.health.question import question
+from statafleet.report.finding import Finding, well
 from statafleet.run import operations
-from statafleet.run.observe import Sight
+from statafleet.run.plan import Plan
+from statafleet.run.say import say
 
-LEVELS = {"good": ("green", logger.info), "warning": ("yellow", logger.warning), "bad": ("red", logger.error)}
-NAME = "see that Jupyter and a cell of Stata answer"
+Verdict = Callable[[], tuple[Finding, ...]]
 
 
-def gate(host: Host, sight: Sight, *, note: bool) -> None:
-    """`note` writes the result into the host's journal."""
-    waiting = [text.partition(":")[0] for text in sight.changes.waiting]
-    asked = verdict.question(sight.desired, sight.answers, sight.clear, waiting, getpass.getuser())
+def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
+    """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host."""
+    waiting = {finding.owner for finding in plan.changes.waiting}
+    asked = question(plan.desired, plan.answers, plan.clear, waiting, lease)
+    reached: list[tuple[Finding, ...]] = []
 
-    def judge(evidence: Mapping[str, Any]) -> bool:
-        lines = verdict.judged(sight.settings, evidence, datetime.now(UTC))
-        lines += [verdict.Line("bad", sight.missing_stata)] if sight.missing_stata else []
-        for line in lines:
-            color, log = LEVELS[line.level]
-            host.log_styled(line.text, fg=color, log_func=log)
-        return all(line.level != "bad" for line in lines)
+    def judge(answer: GateAnswer) -> bool:
+        reached.append(verdict.judged(plan.case, asked.probes, answer, datetime.now(UTC)))
+        say(host, reached[-1])
+        return lease is not None or well(reached[-1])
 
-    asked |= {"note": note, "optional": verdict.optional(sight.settings)}
-    operations.gate(question=asked, answers=sight.answers, judge=judge, name=NAME)
+    operations.gate(
+        question=asked,
+        python=plan.answers.python,
+        told=judge,
+        name="see that Jupyter and a cell of Stata answer",
+    )
+    return lambda: reached[-1]
+
+
+def settle(plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
+    """The verdict goes into the host's journal and decides what may be tidied; a bad one fails the host."""
+
+    def made() -> SettleQuestion:
+        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, well(reached()))
+
+    def told(_: Done) -> bool:
+        return well(reached())
+
+    operations.settle(
+        question=made, python=plan.answers.python, told=told, name="note the verdict, and tidy up what nobody needs"
+    )

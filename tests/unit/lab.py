@@ -111,7 +111,7 @@ def installed(wanted: Release) -> Installed:
         description=Description(**wanted.description),
         damaged=(),
         well=True,
-        intact=tuple(environment.id for environment in wanted.environments),
+        intact=tuple(sorted(environment.id for environment in wanted.environments)),
     )
 
 

@@ -11,16 +11,19 @@ from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
+from statafleet.health.verdict import Case
 from statafleet.observed import survey
-from statafleet.run.connection import fail, quicken, snapshot, warn
+from statafleet.report.finding import Finding, Kind
+from statafleet.run.connection import quicken, snapshot
+from statafleet.run.say import refuse, say
 from statafleet.secrets import choose
 from statafleet.secrets.choose import TOKEN
 from statafleet.settings.model.fleet import HostSettings
 
 
 @dataclass(frozen=True)
-class Sight:
-    """Everything that is known of a host once it was read."""
+class Plan:
+    """What a host is, what it must be, and what to do about it."""
 
     settings: HostSettings
     observed: Observed
@@ -36,22 +39,28 @@ class Sight:
         return self.observed.installed is not None and self.observed.installed.well
 
     @property
-    def missing_stata(self) -> str | None:
-        return survey.missing_stata(self.settings, self.observed)
+    def case(self) -> Case:
+        carried = {owner: shown for owner, (shown, _) in self.answers.certificates.items()}
+        return Case(self.settings, self.observed, {**self.observed.tls_on_host, **carried})
+
+    @property
+    def nothing_to_do(self) -> Finding:
+        owners = tuple(self.desired.servers) or ("nobody",)
+        return Finding(Kind.NOTHING_TO_DO, values={"release": self.desired.id, "owners": owners})
 
 
-def look(host: Host) -> Sight | None:
-    """None for a host that cannot be worked on; it was failed, with every reason."""
+def plan(host: Host) -> Plan | None:
+    """None for a host that cannot be worked on; it was refused, with every reason."""
     settings: HostSettings = host.data.stata_fleet
     quicken(host)
     read = snapshot(host, settings)
     if read is None:
         return None
     observed, kept = read
-    if found := tuple(survey.reasons(settings, observed)):
-        fail(host, *found)
+    if found := tuple(survey.refusals(settings, observed)):
+        refuse(host, found)
         return None
-    warn(host, *survey.warnings(settings, observed))
+    say(host, survey.warnings(settings, observed))
     clear: Mapping[str, SecretStr] = host.data.stata_fleet_passwords
     secrets = {
         server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
@@ -60,7 +69,7 @@ def look(host: Host) -> Sight | None:
     answers = survey.answers(settings, observed, secrets, certificates(host))
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
-    return Sight(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
+    return Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
 
 
 def certificates(host: Host) -> dict[str, tuple[str, str]]:
