@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from real_server import HOST, PASSWORD, Server
-from statafleet_host.probe.checks import Task, bound_only
+from statafleet_host.probe.checks import bound_only
+from statafleet_host.probe.task import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +136,7 @@ def test_what_a_notebook_listens_on_is_told_and_is_no_failure() -> None:
     assert child.stdout
     try:
         address = f"127.0.0.1:{child.stdout.readline().strip()}"
-        own = bound_only(Task("", pid=os.getpid(), owner_uid=0, listen=[]))
+        own = bound_only(Task("", pid=os.getpid(), owner_uid=0, listen=()))
     finally:
         child.kill()
         child.wait()
