@@ -56,40 +56,42 @@ def _remove(way: Way, kernel_id: str) -> None:
     """Ask until it is gone: a kernel that just died is being restarted and outlives one request."""
     path = f"api/kernels/{kernel_id}"
     deadline = time.monotonic() + REQUEST_SECONDS
-    while way.get(path, timeout=REQUEST_SECONDS).status != 404:
+    while way.get(path, timeout=_left(deadline)).status != 404:
         if time.monotonic() > deadline:
             raise CellError(f"the kernel {kernel_id} does not end")
-        way.ask("DELETE", path, timeout=REQUEST_SECONDS)
+        way.ask("DELETE", path, timeout=_left(deadline))
 
 
 @contextmanager
 def _channels(way: Way, kernel_id: str, deadline: float) -> Iterator[_Channels]:
     session = uuid.uuid4().hex
-    left = max(deadline - time.monotonic(), 1)
     path = f"{way.base_url}api/kernels/{kernel_id}/channels?session_id={session}"
-    connection = None
     try:
-        # The server answers the upgrade only once the kernel lives.
-        connection = websocket.create_connection(
-            f"ws://{way.host}{path}",
-            socket=way.connect(left),
-            header=way.headers,
-            suppress_origin=True,
-            timeout=left,
-        )
-        yield _Channels(connection, session, deadline)
-    except websocket.WebSocketTimeoutException:
+        # No closing handshake: the kernel is removed next, and an owner may let us wait for it.
+        with way.connected(_left(deadline)) as connection:
+            # The server answers the upgrade only once the kernel lives.
+            channels = websocket.create_connection(
+                f"ws://{way.host}{path}",
+                socket=connection,
+                header=way.headers,
+                suppress_origin=True,
+                redirect_limit=0,
+            )
+            yield _Channels(channels, session)
+    except (websocket.WebSocketTimeoutException, TimeoutError):
         raise CellError("no answer in time") from None
     except websocket.WebSocketException as error:
         raise CellError(str(error)) from None
-    finally:
-        if connection is not None:
-            connection.close(timeout=1)
+
+
+def _left(deadline: float) -> float:
+    """Never nothing: that would be a timeout of another kind."""
+    return max(deadline - time.monotonic(), 0.1)
 
 
 class _Channels:
-    def __init__(self, connection: Any, session: str, deadline: float) -> None:
-        self.connection, self.session, self.deadline = connection, session, deadline
+    def __init__(self, connection: Any, session: str) -> None:
+        self.connection, self.session = connection, session
 
     def answer_to(self, kind: str, content: dict[str, Any]) -> Outcome:
         """What came back: the reply's status, and all text up to "idle"."""
@@ -115,10 +117,6 @@ class _Channels:
         return request
 
     def _receive(self) -> dict[str, Any]:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise CellError("no answer in time")
-        self.connection.settimeout(left)
         message: dict[str, Any] = json.loads(self.connection.recv())
         if message["content"].get("execution_state") in {"dead", "restarting", "autorestarting"}:
             raise CellError("the kernel died")

@@ -2,15 +2,74 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import ssl
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from statafleet_host.sign_in.peer import uid_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEBIBYTE = 1 << 20
+
+
+class Connection:
+    """A socket that is read for so long and for 1 MiB, however slowly it comes: an owner's program may be behind it.
+
+    It has what http.client and websocket use of a socket.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock, self._deadline, self._room = sock, time.monotonic() + seconds, MEBIBYTE
+
+    def recv(self, size: int) -> bytes:
+        self._sock.settimeout(self.gettimeout())
+        received = self._sock.recv(size)
+        self._room -= len(received)
+        if self._room < 0:
+            raise OSError("more than 1 MiB of an answer")
+        return received
+
+    def send(self, data: bytes) -> int:
+        self._sock.settimeout(self.gettimeout())
+        return self._sock.send(data)
+
+    def sendall(self, data: bytes) -> None:
+        self._sock.settimeout(self.gettimeout())
+        self._sock.sendall(data)
+
+    def gettimeout(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Stream(self))
+
+    def close(self) -> None:
+        """http.client calls it before it reads an answer without a length; `Way.connected` closes."""
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        received = self._connection.recv(len(buffer))
+        buffer[: len(received)] = received
+        return len(received)
 
 
 @dataclass(frozen=True)
@@ -35,7 +94,12 @@ class Way:
     owner_uid: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
-    def connect(self, timeout: float) -> socket.socket:
+    @contextmanager
+    def connected(self, timeout: float) -> Iterator[Connection]:
+        with self._connect(timeout) as sock:
+            yield Connection(sock, timeout)
+
+    def _connect(self, timeout: float) -> socket.socket:
         if self.socket_path is not None:
             return self._connect_unix(self.socket_path, timeout)
         if self.address is None:
@@ -62,17 +126,15 @@ class Way:
         headers: dict[str, str] | None = None,
         timeout: float = 10,
     ) -> Answer:
-        connection = HTTPConnection(self.host)
-        connection.sock = self.connect(timeout)
-        try:
-            sent = {"Host": self.host, **self.headers, **(headers or {})}
-            connection.request(method, self.base_url + path, body=body, headers=sent)
-            response = connection.getresponse()
+        http: Any = HTTPConnection(self.host)
+        sent = {"Host": self.host, **self.headers, **(headers or {})}
+        with self.connected(timeout) as http.sock:
+            http.request(method, self.base_url + path, body=body, headers=sent)
+            response = http.getresponse()
             cookies = response.headers.get_all("Set-Cookie") or []
             pairs = "; ".join(cookie.split(";")[0] for cookie in cookies)
-            return Answer(response.status, response.read(), pairs)
-        finally:
-            connection.close()
+            # A number, since without one a length that the answer claims is set aside in memory first.
+            return Answer(response.status, response.read(MEBIBYTE), pairs)
 
     def _connect_unix(self, path: str, timeout: float) -> socket.socket:
         """A connection to the owner's or root's socket: nobody else is to be told a password."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+# What the other checks may take together.
+OTHERS_SECONDS = 120
+
 
 @dataclass(frozen=True)
 class Task:
@@ -23,6 +26,11 @@ class Task:
     expect: str = "2"
     kernel_timeout: float = 60
     ready_timeout: float = 60
+
+    @property
+    def seconds(self) -> float:
+        """The whole probe's time; a minute later its kernel is gone too, and whoever runs it should kill it."""
+        return self.ready_timeout + self.kernel_timeout + OTHERS_SECONDS
 
 
 @dataclass(frozen=True)
