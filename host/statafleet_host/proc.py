@@ -5,18 +5,15 @@ It shows the rest to root and to the processes' own account. Standard library on
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 
 PROC = Path("/proc")
 LISTEN = "0A"
-CONNECTION_FILE = 65536
 
 
 @dataclass(frozen=True)
@@ -96,11 +93,6 @@ def sockets(pid: int) -> set[str]:
     return found
 
 
-def tcp_kernels(pids: list[int]) -> list[int]:
-    """Those that were started with a connection file which says "tcp"."""
-    return [pid for pid in pids if _transport(pid) == "tcp"]
-
-
 def _stat(pid: int) -> list[str]:
     """From the process's state on: its name, in brackets before that, may hold anything."""
     try:
@@ -124,20 +116,3 @@ def _address(text: str) -> str:
     if len(packed) == 4:
         return f"{socket.inet_ntop(socket.AF_INET, packed)}:{int(port, 16)}"
     return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
-
-
-def _transport(pid: int) -> str | None:
-    """None for what is no kernel, or is gone."""
-    with suppress(OSError, ValueError, RecursionError):
-        names = [word.rpartition("=")[2] for word in cmdline(pid) if word.endswith(".json")]
-        for name in names:
-            connection = json.loads(_content(name))
-            if isinstance(connection, dict) and "shell_port" in connection:
-                return str(connection.get("transport"))
-    return None
-
-
-def _content(path: str) -> bytes:
-    """Of a plain file: the owner names it, root reads it, and a named pipe would hold root for ever."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
-        return file.read(CONNECTION_FILE) if S_ISREG(os.fstat(file.fileno()).st_mode) else b""

@@ -81,7 +81,7 @@ class Kernel:
             kernel_name="stata",
             kernel_spec_manager=specs,
             transport="ipc",
-            connection_file=str(home / "kernel.json"),
+            connection_file=str(home / "kernel-1.json"),
         )
 
     def start(self) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 HOST = Path(__file__).resolve().parent.parent
+NO_DEBUGPY = HOST / "tests" / "no_debugpy"
 PASSWORD = "correct horse"
 BCRYPT = "$2b$04$GOdcMbA6joi3HbzUKPcW..LYTyrASNR2sBG8KwIIIemf02czCuiYm"  # of PASSWORD
 NOBODY = 65534
@@ -109,7 +110,7 @@ class Server:
         return self.process.pid
 
     def start(self) -> None:
-        env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(HOST)}
+        env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": f"{HOST}:{NO_DEBUGPY}"}
         env |= {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "PYTHONWARNINGS": "ignore"}
         command = [sys.executable, "-m", "jupyter_server", f"--config={self.config}"]
         with self.log.open("a") as log:

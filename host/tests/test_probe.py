@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from real_server import HOST, PASSWORD, Server
+from real_server import PASSWORD, Server
 from statafleet_host.probe.checks import bound_only
 from statafleet_host.probe.task import Task
 
@@ -41,10 +41,9 @@ def task(server: Server, **more: object) -> str:
 
 
 def start_probe() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "statafleet_host.probe"]
-    env = {"PYTHONPATH": str(HOST), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-I", "-m", "statafleet_host.probe"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env)
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
 def probe(server: Server, **more: object) -> Report:
@@ -72,7 +71,7 @@ def test_a_server_that_is_well_passes_every_check_and_keeps_no_kernel(shared: Se
 
     assert report["ok"], report
     names = [check["name"] for check in report["checks"]]
-    assert names == ["api", "bound only", "refuses strangers", "sign-in", "kernel"]
+    assert names == ["api", "bound only", "refuses strangers", "sign-in", "kernel", "kernel ports"]
     assert kernels(shared) == []
 
 

@@ -1,4 +1,4 @@
-"""Runs one cell in a kernel of its own, through the server, as a browser does; leaves no kernel.
+"""Runs cells in a kernel of its own, through the server, as a browser does; leaves no kernel.
 
 jupyter_server 2.21.1: a websocket without a subprotocol speaks JSON; what is sent before the kernel
 has answered for the first time may lose its output, hence kernel_info first.
@@ -31,13 +31,27 @@ class CellError(Exception):
 class Outcome:
     status: str
     text: str
+    reply: dict[str, Any]
 
 
-def run_cell(way: Way, kernel: str, code: str, timeout: float) -> Outcome:
+@dataclass(frozen=True)
+class Trial:
+    """A running kernel; `info` is what it says of itself."""
+
+    channels: _Channels
+    kernel_id: str
+    info: dict[str, Any]
+
+    def run(self, code: str) -> Outcome:
+        return self.channels.answer_to("execute_request", {"code": code, "stop_on_error": True})
+
+
+@contextmanager
+def trial(way: Way, kernel: str, timeout: float) -> Iterator[Trial]:
+    """A kernel that is there for a while, and answers."""
     deadline = time.monotonic() + timeout
     with _kernel(way, kernel) as kernel_id, _channels(way, kernel_id, deadline) as channels:
-        channels.answer_to("kernel_info_request", {})
-        return channels.answer_to("execute_request", {"code": code, "stop_on_error": True})
+        yield Trial(channels, kernel_id, channels.answer_to("kernel_info_request", {}).reply)
 
 
 @contextmanager
@@ -96,8 +110,8 @@ class _Channels:
     def answer_to(self, kind: str, content: dict[str, Any]) -> Outcome:
         """What came back: the reply's status, and all text up to "idle"."""
         request = self._send(kind, content)
-        text, status, idle = "", "", False
-        while not (status and idle):
+        text, reply, idle = "", dict[str, Any](), False
+        while not (reply and idle):
             message = self._receive()
             if message["parent_header"].get("msg_id") != request:
                 continue
@@ -105,8 +119,8 @@ class _Channels:
             text += _text(message["msg_type"], body)
             idle = idle or body.get("execution_state") == "idle"
             if message["msg_type"].endswith("_reply"):
-                status = body["status"]
-        return Outcome(status, text)
+                reply = body
+        return Outcome(str(reply["status"]), text, reply)
 
     def _send(self, kind: str, content: dict[str, Any]) -> str:
         request = uuid.uuid4().hex

@@ -14,14 +14,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from statafleet_host.probe.cell import CellError, run_cell
+from statafleet_host.probe.cell import CellError, trial
 from statafleet_host.probe.client import Way, way_to_url
+from statafleet_host.probe.kernels import ports, processes, tcp_kernels
 from statafleet_host.probe.stata import diagnose
 from statafleet_host.probe.task import Check, Report, Task
-from statafleet_host.proc import listening, process_tree, tcp_kernels
+from statafleet_host.proc import listening, process_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from statafleet_host.probe.cell import Outcome, Trial
 
 PROBE_HEADERS = {"X-Stata-Fleet-Probe": "1"}
 
@@ -76,20 +79,12 @@ def bound_only(task: Task) -> Check:
     if own != set(task.listen):
         saw = f"listens on {_list(own)}, not on {_list(set(task.listen))}"
         return _failed("bound only", saw, "restart the server; look for what else sets its address")
-    if kernels := tcp_kernels(below):
-        saw = f"kernels that talk over TCP: {_list({f'process {pid}' for pid in kernels})}"
+    if found := tcp_kernels(below):
+        saw = f"kernels that talk over TCP: {_list({f'process {pid}' for pid in found})}"
         return _failed("bound only", saw, "restart these kernels; their messages can be read")
-    others = set().union(*(_listening(pid) for pid in below)) - own
+    others = ports(below) - own
     note = f"; notebooks listen on {_list(others)}" if others else ""
     return Check("bound only", ok=True, saw=f"listens on {_list(own)}{note}")
-
-
-def _listening(pid: int) -> set[str]:
-    """Nothing for a process that has ended."""
-    try:
-        return listening(pid)
-    except FileNotFoundError:
-        return set()
 
 
 def refuses_strangers(task: Task) -> Check:
@@ -116,30 +111,49 @@ def sign_in(task: Task) -> Check:
     return Check("sign-in", ok=True, saw="the password opens the files")
 
 
-def kernel(task: Task) -> Check:
+def kernel(task: Task) -> Iterator[Check]:
+    """Two checks of one kernel, in which nobody else's code has run."""
     started = time.monotonic()
-    trouble = _cell_trouble(task)
-    if trouble is None:
-        saw = f"{task.code} gives {task.expect} in {time.monotonic() - started:.1f} s"
-        return Check("kernel", ok=True, saw=saw)
+    try:
+        with trial(as_probe(task), str(task.kernel), task.kernel_timeout) as running:
+            trouble = _trouble(task, running.run(task.code))
+            closed = kernel_ports(task, running)
+    except Exception as error:  # noqa: BLE001  (the owner's server may answer anything)
+        yield _kernel_failed(task, _words(error))
+        return
+    saw = f"{task.code} gives {task.expect} in {time.monotonic() - started:.1f} s"
+    yield _kernel_failed(task, trouble) if trouble else Check("kernel", ok=True, saw=saw)
+    yield closed
+
+
+def kernel_ports(task: Task, running: Trial) -> Check:
+    """On loopback, too, every account on the host may connect."""
+    if "debugger" in running.info.get("supported_features", ()):
+        return _failed("kernel ports", "the kernel has a debugger, which listens on TCP", NO_PORTS)
+    mine = processes(process_tree(task.pid), running.kernel_id)
+    if not mine:
+        return _failed("kernel ports", "the kernel's process is not below the server", READ_LOG)
+    if found := ports(mine):
+        return _failed("kernel ports", f"the kernel listens on {_list(found)}", NO_PORTS)
+    return Check("kernel ports", ok=True, saw="listens on nothing but its own pipe")
+
+
+def _kernel_failed(task: Task, trouble: str) -> Check:
+    saw = f"{task.code}: {trouble}"
     why = diagnose(task.stata_path, task.owner_uid) if task.stata_path else None
     if why:
-        return _failed("kernel", f"{trouble}; {why}", f"make {task.stata_path} start on this host")
-    return _failed("kernel", trouble, READ_LOG)
+        return _failed("kernel", f"{saw}; {why}", f"make {task.stata_path} start on this host")
+    return _failed("kernel", saw, READ_LOG)
 
 
-def _cell_trouble(task: Task) -> str | None:
-    try:
-        name = str(task.kernel)
-        outcome = run_cell(as_probe(task), name, task.code, task.kernel_timeout)
-    except Exception as error:  # noqa: BLE001  (the owner's server may answer anything)
-        return f"{task.code}: {_words(error)}"
+def _trouble(task: Task, outcome: Outcome) -> str | None:
     if outcome.status == "ok" and outcome.text.strip() == task.expect:
         return None
     last = " / ".join(outcome.text.strip().splitlines()[-5:])
-    return f"{task.code}: {outcome.status}, {last or 'no output'}"
+    return f"{outcome.status}, {last or 'no output'}"
 
 
+NO_PORTS = "look for a debugger or a server in the kernel's packages or start-up files"
 READ_LOG = "read the server's log"
 
 
@@ -155,7 +169,7 @@ def checks(task: Task) -> Iterator[Check]:
     if task.password is not None and bound.ok:
         yield _judged("sign-in", sign_in, task)
     if task.kernel is not None:
-        yield _judged("kernel", kernel, task)
+        yield from kernel(task)
 
 
 def _judged(name: str, check: Callable[[Task], Check], task: Task) -> Check:
