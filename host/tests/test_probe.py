@@ -183,6 +183,23 @@ def test_a_failed_kernel_is_told_with_statas_trouble(shared: Server) -> None:
     assert failed["fix"] == "make /opt/nowhere/stata-mp start on this host"
 
 
+def test_statas_console_is_tried_below_the_server(shared: Server, tmp_path: Path) -> None:
+    """There, and nowhere else, are the server's limits: a sealed one has no network."""
+    console = tmp_path / "stata-mp"
+    # Its ancestors, as they are while it runs.
+    console.write_text(
+        "#!/bin/sh\np=$$\nwhile [ $p -gt 1 ]; do p=$(awk '/^PPid/ {print $2}' /proc/$p/status); echo $p; done "
+        f"> {tmp_path}/above\necho licence expired\n"
+    )
+    console.chmod(0o755)
+
+    failed = check(probe(shared, kernel="stata", stata_path=str(console)), "kernel")
+
+    assert failed["saw"].endswith("; Stata's licence: licence expired")
+    assert str(shared.pid) in (tmp_path / "above").read_text().split()
+    assert kernels(shared) == []
+
+
 def test_a_probe_that_is_ended_removes_its_kernel(shared: Server) -> None:
     process = start_probe()
     assert process.stdin

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from statafleet_host.probe.cell import CellError, trial
 from statafleet_host.probe.client import Way, way_to_url
 from statafleet_host.probe.kernels import ports, processes, tcp_kernels
-from statafleet_host.probe.stata import diagnose
 from statafleet_host.probe.task import Check, Report, Task
 from statafleet_host.proc import listening, process_tree
 
@@ -31,6 +30,7 @@ PROBE_HEADERS = {"X-Stata-Fleet-Probe": "1"}
 # An owner decides what the probe reads; what it may take of the host is decided here.
 MEMORY = 512 << 20
 LONGEST = 500
+DIAGNOSIS_SECONDS = 60
 
 
 def as_stranger(task: Task) -> Way:
@@ -140,10 +140,23 @@ def kernel_ports(task: Task, running: Trial) -> Check:
 
 def _kernel_failed(task: Task, trouble: str) -> Check:
     saw = f"{task.code}: {trouble}"
-    why = diagnose(task.stata_path, task.owner_uid) if task.stata_path else None
+    if not task.stata_path:
+        return _failed("kernel", saw, READ_LOG)
+    try:
+        why = _statas_trouble(task, task.stata_path)
+    except Exception as error:  # noqa: BLE001  (the owner's server may answer anything)
+        return _failed("kernel", f"{saw}; nor does a Python kernel answer: {_words(error)}", READ_LOG)
     if why:
         return _failed("kernel", f"{saw}; {why}", f"make {task.stata_path} start on this host")
     return _failed("kernel", saw, READ_LOG)
+
+
+def _statas_trouble(task: Task, path: str) -> str:
+    """Asked in a Python kernel of the server's: a console that root starts would have what a sealed server has not."""
+    command = f"[sys.executable, '-I', '-m', 'statafleet_host.probe.stata', {path!r}]"
+    code = f"import subprocess, sys; print(subprocess.run({command}, capture_output=True, text=True).stdout)"
+    with trial(as_probe(task), "python3", DIAGNOSIS_SECONDS) as running:
+        return " / ".join(running.run(code).text.split("\n")).strip(" /")
 
 
 def _trouble(task: Task, outcome: Outcome) -> str | None:
