@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fake_server import answer, endless, frame, serving, upgraded
+from real_server import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -136,3 +137,26 @@ def test_the_whole_probe_has_one_deadline_and_tells_what_it_found_until_then(fol
 
     assert list(found) == ["api", "bound only", "refuses strangers", "probe"]
     assert found["probe"]["saw"] == "not done after 2 seconds"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has what an owner may not reach")
+def test_root_is_led_to_no_socket_but_the_owners(folder: Path) -> None:
+    """His path may be a link to one that answers root alone."""
+    asked: list[str] = []
+
+    def says(head: str) -> Iterable[bytes]:
+        asked.append(head)
+        return answer(b"{}")
+
+    with serving(folder / "roots.sock", says):
+        (folder / "sock").symlink_to(folder / "roots.sock")
+        found = probed(folder / "sock", owner_uid=NOBODY)["api"]
+
+    assert not found["ok"]
+    assert asked == []
+
+
+def test_a_path_that_is_no_socket_is_a_plain_finding(folder: Path) -> None:
+    os.mkfifo(folder / "sock")
+
+    assert "is no socket of account" in probed(folder / "sock")["api"]["saw"]

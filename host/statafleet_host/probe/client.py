@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import socket
 import ssl
+import stat
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
@@ -137,19 +139,24 @@ class Way:
             return Answer(response.status, response.read(MEBIBYTE), pairs)
 
     def _connect_unix(self, path: str, timeout: float) -> socket.socket:
-        """A connection to the owner's or root's socket: nobody else is to be told a password."""
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
+        """A connection to the owner's socket, with him or root (systemd) behind it: nobody else is told a password."""
+        with ExitStack() as opened:
+            sock = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
             sock.settimeout(timeout)
-            sock.connect(path)
-            uid = uid_behind(sock)
-        except OSError:
-            sock.close()
-            raise
-        if uid in {0, self.owner_uid}:
-            return sock
-        sock.close()
-        raise PermissionError(f"{path} is served by account {uid}")
+            sock.connect(self._owners(path, opened))
+            if (uid := uid_behind(sock)) not in {0, self.owner_uid}:
+                raise PermissionError(f"{path} is served by account {uid}")
+            # Kept; the rest is closed.
+            return socket.socket(fileno=sock.detach())
+
+    def _owners(self, path: str, opened: ExitStack) -> str:
+        """The very file that was looked at: what the path leads to, its owner may change at any time."""
+        file = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+        opened.callback(os.close, file)
+        seen = os.fstat(file)
+        if not stat.S_ISSOCK(seen.st_mode) or seen.st_uid != self.owner_uid:
+            raise PermissionError(f"{path} is no socket of account {self.owner_uid}")
+        return f"/proc/self/fd/{file}"
 
 
 def way_to_url(url: str) -> Way:
