@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from statafleet_sent.wire import Verb
+
 from statafleet.desired.environments import Environment
 from statafleet.desired.release import Release
 
@@ -24,9 +26,7 @@ class SwitchRelease:
 
 @dataclass(frozen=True)
 class ServiceStep:
-    """`do` is a verb of `statafleet_sent.programs.serve`: link, unlink, reload, start, stop, restart."""
-
-    do: str
+    do: Verb
     owner: str = ""
     text: str = ""
 

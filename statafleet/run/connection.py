@@ -4,11 +4,11 @@ import socket
 
 from pyinfra import logger
 from pyinfra.api.host import Host
-from statafleet_sent.wire import Observed
+from statafleet_sent.wire import Observed, ObserveQuestion
 
 from statafleet import layout
 from statafleet.observed.state import NotUsable
-from statafleet.run.fact import HostSnapshot, question
+from statafleet.run.fact import Observation, asked
 from statafleet.secrets import veil
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import ON_HOST, SOCKET
@@ -24,18 +24,17 @@ def quicken(host: Host) -> None:
 def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, str]] | None:
     """What was seen, and the secrets that the host has now by owner; None after the host was failed."""
     key = veil.new_key()
-    owners = [server.owner for server in settings.servers]
-    asked = question(
+    question = ObserveQuestion(
         root=layout.root(settings.scope),
         scope=settings.scope,
-        owners=owners,
-        ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
+        owners=tuple(server.owner for server in settings.servers),
+        ports=tuple(server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET),
         directories={server.owner: server.jupyter.directory for server in settings.servers},
         tls=on_host_certificates(settings),
         stata=settings.stata.path,
         veil_key=key,
     )
-    seen = host.get_fact(HostSnapshot, python=settings.python, _stdin=asked)
+    seen = host.get_fact(Observation, python=settings.python, _stdin=asked(question))
     if isinstance(seen, NotUsable):
         fail(host, str(seen))
         return None
@@ -44,7 +43,15 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         if host not in host.state.failed_hosts:
             fail(host, "the host sent nothing; see that its login shell runs commands, and its disk is not full")
         return None
-    return seen, {owner: veil.opened(veiled, key, owner) for owner, veiled in seen.veiled_secrets.items()}
+    try:
+        secrets = {owner: veil.opened(seen.veiled_secrets[owner], key, owner) for owner in question.owners}
+    except (LookupError, ValueError):
+        fail(host, "the host sent secrets that cannot be read")
+        return None
+    if missing := set(question.owners) - seen.accounts.keys():
+        fail(host, f"the host did not say whether it has the account {', '.join(sorted(missing))}")
+        return None
+    return seen, secrets
 
 
 def on_host_certificates(settings: HostSettings) -> dict[str, str]:

@@ -4,16 +4,18 @@ pyinfra orders operations by the line that calls them, so every host takes the s
 calls none of them, and its run is one remote command.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from pyinfra.api.host import Host
+from statafleet_sent.wire import Done, LeaseWanted, RemoveQuestion
 
 from statafleet import layout
 from statafleet.changes.kinds import Change
 from statafleet.run import operations
-from statafleet.run.connection import fail, quicken, warn
+from statafleet.run.connection import fail, quicken, snapshot, warn
 from statafleet.run.gate import gate
+from statafleet.run.lease import wanted
 from statafleet.run.observe import Sight, look
 
 if TYPE_CHECKING:
@@ -26,9 +28,10 @@ def converge(host: Host) -> None:
     if sight is None:
         return
     say(host, sight)
-    close(host, sight)
+    lease = wanted(sight.observed, "make it as the settings say")
+    close(host, sight, lease)
     if sight.changes or not sight.well:
-        gate(host, sight, note=True)
+        gate(host, sight, lease)
     elif sight.missing_stata:
         fail(host, sight.missing_stata)
 
@@ -40,16 +43,19 @@ def verify(host: Host) -> None:
         return
     if sight.changes:
         warn(host, "not as the settings say, run `pyinfra inventory.py deploy.py`:", *sight.changes.texts)
-    gate(host, sight, note=False)
+    gate(host, sight, None)
 
 
 def remove(host: Host) -> None:
     """Take everything of ours away again."""
     settings: HostSettings = host.data.stata_fleet
     quicken(host)
+    read = snapshot(host, settings)
+    if read is None:
+        return
+    lease = wanted(read[0], "remove all")
     operations.remove(
-        root=layout.root(settings.scope),
-        scope=settings.scope,
+        question=RemoveQuestion(layout.root(settings.scope), settings.scope, lease),
         python=settings.python,
         name="stop the servers and remove all",
     )
@@ -64,31 +70,37 @@ def say(host: Host, sight: Sight) -> None:
         host.log(f"nothing to do: release {sight.desired.id} with servers for {servers}")
 
 
-def close(host: Host, sight: Sight) -> None:
+def close(host: Host, sight: Sight, lease: LeaseWanted) -> None:
     """One operation, and one remote command, for each kind of change that there is."""
     changes, answers = sight.changes, sight.answers
     if changes.environments:
         operations.build(
             changes=changes.environments,
             answers=answers,
-            uv_versions=sight.observed.uv_versions,
+            observed=sight.observed,
             index=sight.settings.index,
-            has_ca_store=sight.observed.has_ca_store,
+            lease=lease,
             name=joined(changes.environments),
         )
     if changes.releases:
 
-        def tell_tokens(_: Mapping[str, Any]) -> bool:
+        def tell_tokens(_: Done) -> bool:
             for owner, token in sight.new_tokens.items():
                 again = f"{answers.layout.runtime(owner)}/jpserver-*.json"
                 host.log(f"{owner}: sign in with the token {token} (shown once; {owner} finds it again in {again})")
             return True
 
-        operations.switch(changes=changes.releases, answers=answers, told=tell_tokens, name=joined(changes.releases))
+        operations.switch(
+            changes=changes.releases, answers=answers, lease=lease, told=tell_tokens, name=joined(changes.releases)
+        )
     if changes.services:
         environment = sight.desired.environments[0].id
         operations.serve(
-            steps=changes.services, answers=answers, environment=environment, name=joined(changes.services)
+            steps=changes.services,
+            answers=answers,
+            environment=environment,
+            lease=lease,
+            name=joined(changes.services),
         )
 
 

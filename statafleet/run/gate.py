@@ -1,12 +1,12 @@
 """The last operation of a run: see that the host is well, and say so."""
 
 import getpass
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from pyinfra import logger
 from pyinfra.api.host import Host
+from statafleet_host.probe.task import Task
+from statafleet_sent.wire import GateAnswer, GateQuestion, LeaseWanted, SettleQuestion, plain
 
 from statafleet.health import verdict
 from statafleet.run import operations
@@ -16,18 +16,29 @@ LEVELS = {"good": ("green", logger.info), "warning": ("yellow", logger.warning),
 NAME = "see that Jupyter and a cell of Stata answer"
 
 
-def gate(host: Host, sight: Sight, *, note: bool) -> None:
-    """`note` writes the result into the host's journal."""
+def gate(host: Host, sight: Sight, lease: LeaseWanted | None) -> None:
+    """With a lease the verdict goes into the host's journal, and ends the run's work there."""
+    answers = sight.answers
     waiting = [text.partition(":")[0] for text in sight.changes.waiting]
-    asked = verdict.question(sight.desired, sight.answers, sight.clear, waiting, getpass.getuser())
+    asked = verdict.question(sight.desired, answers, sight.clear, waiting, getpass.getuser())
+    probes = {owner: Task(**{**probe, "pid": 0}) for owner, probe in asked["probes"].items()}
+    question = GateQuestion(answers.layout.root, answers.layout.manager, asked["python"], probes, lease)
+    found: list[bool] = []
 
-    def judge(evidence: Mapping[str, Any]) -> bool:
-        lines = verdict.judged(sight.settings, evidence, datetime.now(UTC))
+    def told(answer: GateAnswer) -> bool:
+        lines = verdict.judged(sight.settings, plain(answer), datetime.now(UTC))
         lines += [verdict.Line("bad", sight.missing_stata)] if sight.missing_stata else []
         for line in lines:
             color, log = LEVELS[line.level]
             host.log_styled(line.text, fg=color, log_func=log)
-        return all(line.level != "bad" for line in lines)
+        found.append(all(line.level != "bad" for line in lines))
+        return lease is not None or found[0]
 
-    asked |= {"note": note, "optional": verdict.optional(sight.settings)}
-    operations.gate(question=asked, answers=sight.answers, judge=judge, name=NAME)
+    operations.gate(question=question, python=answers.python, told=told, name=NAME)
+    if lease:
+        operations.settle(
+            question=lambda: SettleQuestion(answers.layout.root, lease, sight.desired.id, found[0]),
+            python=answers.python,
+            told=lambda _: found[0],
+            name="note the verdict, and tidy up",
+        )

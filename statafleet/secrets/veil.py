@@ -9,7 +9,7 @@ def new_key() -> str:
 
 
 def opened(sealed: str, key: str, owner: str) -> str:
-    """The counterpart of `statafleet_sent.programs.observe.sealed`."""
+    """The counterpart of `statafleet_sent.programs.observe.veiled`."""
     content = bytes.fromhex(sealed)
     pad = hashlib.shake_256(f"{key}{owner}".encode()).digest(len(content))
     return bytes(a ^ b for a, b in zip(content, pad, strict=True)).decode()
