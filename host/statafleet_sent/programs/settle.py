@@ -29,11 +29,11 @@ def tidy(root: Path) -> None:
         return
     kept = list(dict.fromkeys([now, *journal.last_good(root)]))[: KEPT + 1]
     used = {name for each in kept for name in environments(root / "releases" / each)}
-    for path in (root / "releases").iterdir():
+    for path in (root / "releases").glob("*"):
         if path.name not in kept:
             shutil.rmtree(path)
     running = [word for pid in proc.parents() for word in proc.cmdline(pid)]
-    for path in (root / "environments").iterdir():
+    for path in (root / "environments").glob("*"):
         if path.name not in used and not any(word.startswith(f"{path}/") for word in running):
             shutil.rmtree(path)
     for path in root.glob(".building-*"):

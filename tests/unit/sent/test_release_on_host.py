@@ -150,7 +150,7 @@ def before_every_step(look: Callable[[], object]) -> Iterator[None]:
     over = False
 
     def hook(event: str, _: object) -> None:
-        if not over and event in ("os.remove", "os.rename", "os.symlink"):
+        if not over and event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink"):
             look()
 
     sys.addaudithook(hook)
