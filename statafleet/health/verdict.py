@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from cryptography import x509
-from pydantic import SecretStr
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
+from statafleet.secrets.secret import Clear
 from statafleet.settings.model.fleet import HostSettings, Jupyter
 from statafleet.settings.model.jupyter import SOCKET
 
@@ -26,7 +26,7 @@ class Line:
 def question(
     desired: Release,
     answers: Answers,
-    clear: Mapping[str, SecretStr],
+    clear: Mapping[str, Clear],
     without: Iterable[str],
     who: str,
 ) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def question(
     }
 
 
-def probe(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
+def probe(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> dict[str, Any]:
     """One server's input to `statafleet_host.probe.checks`."""
     jupyter = desired.servers[owner].settings.jupyter
     return {
@@ -53,7 +53,7 @@ def probe(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], ow
         "base_url": jupyter.base_url,
         "listen": [] if jupyter.bind == SOCKET else [netloc(jupyter)],
         "owner_uid": answers.accounts[owner].uid,
-        "password": clear[owner].get_secret_value() if owner in clear else None,
+        "password": clear.get(owner),
         "kernel": "stata" if answers.stata else None,
         "stata_path": answers.stata or None,
     }

@@ -67,7 +67,7 @@ class Observed:
     tools: frozenset[str]
     free: int
     certificates: bool
-    renewed: Mapping[str, str]
+    tls_digests: Mapping[str, str]
 
 
 class NotUsable(Exception):
@@ -116,7 +116,7 @@ def observed(seen: Mapping[str, Any]) -> Observed:
         tools=frozenset(seen["tools"]),
         free=seen["free"],
         certificates=seen["certificates"],
-        renewed=seen["renewed"],
+        tls_digests=seen["tls_digests"],
     )
 
 

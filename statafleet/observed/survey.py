@@ -6,6 +6,7 @@ from statafleet.desired.answers import Account, Answers
 from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
 from statafleet.observed.state import Observed
+from statafleet.secrets.secret import Hash, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import SOCKET
 
@@ -41,7 +42,7 @@ def machine_reasons(seen: Observed) -> Iterator[str]:
 def owner_reasons(seen: Observed) -> Iterator[str]:
     for owner, folder in seen.missing.items():
         yield f"{owner}: the folder {folder} is not on this host; make it, or correct `jupyter.directory`"
-    for owner, digest in seen.renewed.items():
+    for owner, digest in seen.tls_digests.items():
         if not digest:
             yield f"{owner}: the certificate of `tls:` is not on this host; put it there, or correct the path"
     for owner, account in seen.accounts.items():
@@ -106,8 +107,8 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
 def answers(
     settings: HostSettings,
     seen: Observed,
-    secrets: Mapping[str, str],
-    certificates: Mapping[str, tuple[str, str]],
+    secrets: Mapping[str, SignIn],
+    tls: Mapping[str, KeyPair],
 ) -> Answers:
     """Only for a host without `reasons`."""
     return Answers(
@@ -118,8 +119,8 @@ def answers(
         accounts={name: account for name, account in seen.accounts.items() if account},
         stata=seen.stata if settings.stata.kernel != "none" and seen.stata_found else "",
         secrets=secrets,
-        certificates=certificates,
-        certificate_digests=seen.renewed,
+        tls=tls,
+        tls_digests=seen.tls_digests,
     )
 
 
@@ -135,5 +136,5 @@ def imagined(settings: HostSettings) -> Answers:
         machine=MACHINES[0],
         accounts={owner: Account(owner, 1000, f"/home/{owner}") for owner in owners},
         stata=stata if settings.stata.kernel != "none" else "",
-        secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
+        secrets={server.owner: (Hash if server.jupyter.password else Token)("*****") for server in settings.servers},
     )

@@ -81,7 +81,9 @@ def close(host: Host, sight: Sight) -> None:
         def tell_tokens(_: Mapping[str, Any]) -> bool:
             for owner, token in sight.new_tokens.items():
                 again = f"{answers.layout.runtime(owner)}/jpserver-*.json"
-                host.log(f"{owner}: sign in with the token {token} (shown once; {owner} finds it again in {again})")
+                host.log(
+                    f"{owner}: sign in with the token {token.reveal()} (shown once; {owner} finds it again in {again})"
+                )
             return True
 
         operations.switch(changes=changes.releases, answers=answers, told=tell_tokens, name=joined(changes.releases))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import SecretStr
 from pyinfra.api.host import Host
 
 from statafleet.changes.compare import compare
@@ -14,7 +13,7 @@ from statafleet.observed import survey
 from statafleet.observed.state import Observed
 from statafleet.run.connection import fail, quicken, snapshot, warn
 from statafleet.secrets import choose
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
 
 
@@ -27,8 +26,8 @@ class Sight:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, SecretStr]
-    new_tokens: Mapping[str, str]
+    clear: Mapping[str, Clear]
+    new_tokens: Mapping[str, Token]
 
     @property
     def well(self) -> bool:
@@ -52,23 +51,18 @@ def look(host: Host) -> Sight | None:
         fail(host, *found)
         return None
     warn(host, *survey.warnings(settings, observed))
-    clear: Mapping[str, SecretStr] = host.data.stata_fleet_passwords
+    clear: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    tls: Mapping[str, KeyPair] = host.data.stata_fleet_tls
     secrets = {
         server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
-    answers = survey.answers(settings, observed, secrets, certificates(host))
+    answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
     return Sight(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
 
 
-def certificates(host: Host) -> dict[str, tuple[str, str]]:
-    pairs: Mapping[str, tuple[str, SecretStr]] = host.data.stata_fleet_certificates
-    return {owner: (shown, key.get_secret_value()) for owner, (shown, key) in pairs.items()}
-
-
-def new_tokens(secrets: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:
     """Those that the host does not have yet, and that somebody must be told."""
-    made = {owner: text for owner, text in secrets.items() if text.startswith(TOKEN) and text != kept[owner]}
-    return {owner: text.removeprefix(TOKEN) for owner, text in made.items()}
+    return {owner: made for owner, made in secrets.items() if isinstance(made, Token) and made != kept[owner]}

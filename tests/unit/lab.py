@@ -9,11 +9,12 @@ from statafleet.desired.release import Release, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.observed.state import Observed, Server
 from statafleet.observed.state import Release as Installed
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
-TOKEN = "token:hunter2-hunter2-hunter2"
+TOKEN = "hunter2-hunter2-hunter2-hunter2-hunter2-hun"
 CONSOLE = "/usr/local/stata18/stata-mp"
 
 Servers = Mapping[str, Mapping[str, Any]]
@@ -52,7 +53,7 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
         "machine": "x86_64",
         "accounts": {owner: Account(owner, 1000 + at, f"/home/{owner}") for at, owner in enumerate(owners)},
         "stata": CONSOLE,
-        "secrets": dict.fromkeys(owners, HASH),
+        "secrets": dict.fromkeys(owners, Hash(HASH)),
     }
     return Answers(**{**usual, **known})
 
@@ -90,7 +91,7 @@ def empty(answers: Answers) -> Observed:
         tools=frozenset(),
         free=10_000_000_000,
         certificates=True,
-        renewed={},
+        tls_digests={},
     )
 
 

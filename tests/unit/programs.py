@@ -30,9 +30,9 @@ def question(root: Path | str, **other: Any) -> dict[str, Any]:
         "scope": "user",
         "owners": ["root", "nobody-there"],
         "ports": [],
-        "certificates": {},
+        "tls_on_host": {},
         "directories": {},
         "stata": "/nowhere/stata-mp",
-        "seal": "key",
+        "veil": "key",
     }
     return {**usual, **other}

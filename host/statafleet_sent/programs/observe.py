@@ -32,13 +32,13 @@ def main(payload: dict[str, Any]) -> None:
         servers=known,
         strangers=listeners.strangers(payload["ports"], [server["pid"] for server in known.values()]),
         units=units,
-        kept={name: sealed(root, name, payload["seal"]) for name in owners},
+        kept={name: veiled(root, name, payload["veil"]) for name in owners},
         stata=machine.stata(payload["stata"]),
         missing=machine.missing(payload["directories"]),
         tools=machine.tools(root),
         free=machine.free(root),
         certificates=machine.certificates(),
-        renewed={owner: host.digest(Path(path)) for owner, path in payload["certificates"].items()},
+        tls_digests={owner: host.digest(Path(path)) for owner, path in payload["tls_on_host"].items()},
     )
 
 
@@ -167,7 +167,7 @@ def installed_units() -> dict[str, str]:
     return found
 
 
-def sealed(root: Path, owner: str, key: str) -> str:
+def veiled(root: Path, owner: str, key: str) -> str:
     """The server's own secret, readable only with this run's key, so that no log at any level shows it."""
     try:
         secret = (root / "current" / "secrets" / owner / "secret").read_bytes()

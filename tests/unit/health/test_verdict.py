@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from pydantic import SecretStr
 
 from statafleet.desired.release import release
 from statafleet.health import verdict
+from statafleet.secrets.secret import Clear
 from tests.unit.lab import CONSOLE, answers_of, lab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -22,7 +22,7 @@ TLS = {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}
 def question(own: dict[str, Any] | None = None, *without: str, stata: str = CONSOLE) -> dict[str, Any]:
     host = lab({"alice": own or {}, "bob": {"port": 8889}})
     answers = answers_of(host, stata=stata)
-    clear = {"alice": SecretStr("hunter2")}
+    clear = {"alice": Clear("hunter2")}
     return verdict.question(release(host, answers), answers, clear, without, "me")
 
 
@@ -49,7 +49,7 @@ def test_a_server_is_asked_at_its_address_with_its_password() -> None:
 
     assert asked["url"] == "http://127.0.0.1:9000/alice/"
     assert asked["listen"] == ["127.0.0.1:9000"]
-    assert asked["password"] == "hunter2"
+    assert asked["password"] == Clear("hunter2")
     assert (asked["kernel"], asked["stata_path"]) == ("stata", CONSOLE)
     assert asked["probe_socket"] == "/run/stata-fleet/alice/probe.sock"
 

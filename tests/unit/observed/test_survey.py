@@ -9,6 +9,7 @@ from statafleet.desired.answers import Account
 from statafleet.desired.release import release
 from statafleet.observed import survey
 from statafleet.observed.state import Observed, Stranger
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 from tests.unit.lab import HASH, answers_of, empty, installed, lab, made
 
@@ -43,7 +44,7 @@ def test_an_ordinary_host_has_no_reason_against_it() -> None:
         ({"accounts": {"alice": None}}, "alice: there is no such account on this host"),
         ({"homeless": frozenset({"alice"})}, "alice: the home folder /home/alice does not exist"),
         ({"missing": {"alice": "/data"}}, "alice: the folder /data is not on this host"),
-        ({"renewed": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
+        ({"tls_digests": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
     ],
 )
 def test_a_host_that_cannot_be_worked_on_says_why(other: dict[str, Any], reason: str) -> None:
@@ -112,20 +113,20 @@ def test_without_stata_it_is_said_and_jupyter_alone_is_made() -> None:
     (found,) = survey.warnings(host, there)
 
     assert found.startswith("Jupyter only: no Stata in ")
-    assert len(release(host, survey.answers(host, there, {"alice": HASH}, {})).environments) == 1
+    assert len(release(host, survey.answers(host, there, {"alice": Hash(HASH)}, {})).environments) == 1
 
 
 def test_who_wants_no_stata_is_not_told_of_any() -> None:
     host = lab(ALICE, stata={"kernel": "none"})
 
     assert warnings(host, stata="", stata_found=False) == []
-    assert survey.answers(host, seen(host), {"alice": HASH}, {}).stata == ""
+    assert survey.answers(host, seen(host), {"alice": Hash(HASH)}, {}).stata == ""
 
 
 def test_what_the_host_answered_is_what_its_release_depends_on() -> None:
     host = lab(ALICE)
 
-    found = survey.answers(host, seen(), {"alice": HASH}, {})
+    found = survey.answers(host, seen(), {"alice": Hash(HASH)}, {})
 
     assert found == answers_of(host)
 
