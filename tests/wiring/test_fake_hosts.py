@@ -19,7 +19,8 @@ from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
-from tests.unit.lab import CONSOLE, HASH, converged, answers_of
+from tests.fleet import certificates
+from tests.unit.lab import CONSOLE, HASH, answers_of, converged
 
 REPOSITORY = Path(__file__).parents[2]
 RECORDED = REPOSITORY / "tests/unit/observed/snapshots/nothing_there.json"
@@ -50,16 +51,20 @@ class Project:
     def has(self, *names: str, sign_in: str = f"{{hash: '{HASH}'}}") -> list[HostSettings]:
         common = f"servers: {{alice: {{}}}}, stata: {{path: {CONSOLE}}}, jupyter: {{password: {sign_in}}}"
         hosts = "".join(f"  '@fake/{name}': {{{common}}}\n" for name in names)
-        (self.folder / "inventory" / "lab.yml").write_text(f"hosts:\n{hosts}")
-        return list(load(self.folder, account="me", passwords=False).hosts)
+        (self.folder / "inventory" / f"{names[0]}.yml").write_text(f"hosts:\n{hosts}")
+        known = {host.name: host for host in load(self.folder, account="me", passwords=False).hosts}
+        return [known[f"@fake/{name}"] for name in names]
 
     def says(self, answers: Mapping[str, Any]) -> None:
         texts = {name: answer if isinstance(answer, str) else json.dumps(answer) for name, answer in answers.items()}
         (self.folder / "answers.json").write_text(json.dumps(texts))
 
     def pyinfra(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.run("deploy.py", *words)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "pyinfra", "inventory.py", "deploy.py", *words],
+            [sys.executable, "-m", "pyinfra", "inventory.py", *words],
             cwd=self.folder,
             env={**os.environ, "PYINFRA_PROGRESS": "off", "PYTHONPATH": str(REPOSITORY), "LAB": PASSWORD},
             stdout=subprocess.PIPE,
@@ -177,16 +182,41 @@ def test_every_reason_against_a_host_is_told_and_nothing_is_done_there(project: 
     assert COMMAND.findall(done.stdout).count(poor.name) == 1
 
 
-@pytest.mark.parametrize("sign_in", [f"{{hash: '{HASH}'}}", "{env: LAB}"], ids=["hash", "password"])
-def test_no_secret_is_shown_however_much_is_printed(project: Project, sign_in: str) -> None:
-    (host,) = project.has("econ1", sign_in=sign_in)
-    project.says({host.name: fresh(host)})
+def every_secret(project: Project) -> set[str]:
+    """A host for each kind of secret that an operator can have, none of them on its host yet; their texts."""
+    key = certificates.write(project.folder, "lab", days=90)
+    pair = {"certificate": str(project.folder / "lab.crt"), "key": str(project.folder / "lab.key")}
+    secure = f"bind: 192.0.2.1, tls: {json.dumps(pair)}"
+    hosts = [
+        *project.has("hashed", sign_in=f"{{hash: '{HASH}'}}"),
+        *project.has("named", sign_in="{env: LAB}"),
+        *project.has("secure", sign_in=f"{{env: LAB}}, {secure}"),
+    ]
+    project.says({host.name: fresh(host) for host in hosts})
+    return {HASH, "$2b$", PASSWORD, *key.splitlines()[1:-1]}
 
-    done = project.pyinfra("-y", "-vvv", "--debug", "--diff")
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["deploy.py", "-y", "-vvv", "--debug", "--diff"],
+        ["deploy.py", "-y", "--debug-all"],
+        ["deploy.py", "--dry", "--json"],
+        ["deploy.py", "-y", "--json"],
+        ["deploy.py", "--debug-operations"],
+        ["deploy.py", "--debug-operations", "--json"],
+        ["deploy.py", "--debug-facts"],
+        ["debug-inventory"],
+        ["debug-inventory", "--json"],
+    ],
+    ids=" ".join,
+)
+def test_no_secret_is_shown_through_any_door_of_pyinfra(project: Project, words: list[str]) -> None:
+    secrets = every_secret(project)
+
+    done = project.run(*words)
 
     assert done.returncode == 0, done.stdout
-    assert "correct horse" not in done.stdout
-    assert HASH not in done.stdout
-    assert "$2b$" not in done.stdout
-    assert '"archive"' not in done.stdout
-    assert '"seal"' not in done.stdout
+    assert [secret for secret in secrets if secret in done.stdout] == []
+    assert all(f"@fake/{name}" in done.stdout for name in ("hashed", "named", "secure"))
+    assert not any(word in done.stdout for word in ('"archive"', '"veil"', "Traceback"))
