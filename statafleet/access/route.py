@@ -14,7 +14,8 @@ from statafleet.settings.model.jupyter import SOCKET
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statafleet.settings.model.fleet import Fleet, HostSettings
+    from statafleet.inventory.fleet import Fleet
+    from statafleet.settings.model.fleet import HostSettings
     from statafleet.settings.model.jupyter import Jupyter
 
 LOCAL = "@local"
