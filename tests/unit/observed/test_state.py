@@ -28,10 +28,10 @@ def test_a_host_on_which_nothing_of_ours_is() -> None:
     host = seen("nothing_there")
 
     assert host.installed is None
-    assert host.accounts == {"root": Account("root", 0, "/root"), "nobody-there": None}
-    assert host.servers["root"] == Server(0, "inactive", enabled=False, stale=False, digest="", sessions=())
-    assert (host.stata, host.stata_found) == ("/nowhere/stata-mp", False)
-    assert (host.python, host.python_version) == ("/usr/bin/python3", "3.11")
+    assert host.accounts == {"root": Account("root", 0, "/root", has_home=True), "nobody-there": None}
+    assert host.servers["root"] == Running()
+    assert host.stata == Console("/nowhere/stata-mp", found=False)
+    assert host.python == Interpreter("/usr/bin/python3", "3.11")
 
 
 def test_a_host_on_which_all_is_as_it_was_made() -> None:
