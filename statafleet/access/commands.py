@@ -46,8 +46,9 @@ def connect(
 
     Ends with 0 after Ctrl-C, and with 1 if a server had to be given up.
     """
-    from statafleet.access import board, ssh  # noqa: PLC0415
-    from statafleet.access.connect import connect  # noqa: PLC0415
+    from statafleet.access import ssh  # noqa: PLC0415
+    from statafleet.access.connect import board  # noqa: PLC0415
+    from statafleet.access.connect.session import connect  # noqa: PLC0415
 
     known, wanted = _asked_for(asked)
     if show:

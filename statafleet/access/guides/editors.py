@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from statafleet.access.guides.template import filled
+from statafleet.access.templates import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from statafleet.access.guides import terminal, windows
 from statafleet.access.guides.refusal import why_not
-from statafleet.access.guides.template import filled
 from statafleet.access.route import by_owner
 from statafleet.access.ssh_config import NOTHING
+from statafleet.access.templates import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

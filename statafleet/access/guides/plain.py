@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from statafleet.access.guides.template import filled
 from statafleet.access.ssh_config import NOTHING
+from statafleet.access.templates import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

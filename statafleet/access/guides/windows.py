@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from statafleet.access import ssh
 from statafleet.access.guides.refusal import split
-from statafleet.access.guides.template import filled
 from statafleet.access.route import LOOPBACK, SSHD
+from statafleet.access.templates import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,10 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from statafleet.access import answer, browser
-from statafleet.access.door import Door
+from statafleet.access.connect import answer, browser
+from statafleet.access.connect.local_port import Door
+from statafleet.access.connect.tunnel import KNOCK, Terminal, Tunnel, Witness
 from statafleet.access.route import LOOPBACK, authority
-from statafleet.access.tunnel import KNOCK, Terminal, Tunnel, Witness
 from statafleet.errors import StataFleetError
 
 if TYPE_CHECKING:

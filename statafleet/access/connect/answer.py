@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statafleet.access.door import opened
+from statafleet.access.connect.local_port import opened
 from statafleet.access.route import authority
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from statafleet.access.door import Streams
+    from statafleet.access.connect.local_port import Streams
     from statafleet.access.route import Route
 
 PATIENCE = 10.0

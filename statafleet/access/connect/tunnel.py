@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from statafleet.access import answer, ssh, trouble
-from statafleet.access.line import Line
+from statafleet.access import ssh, trouble
+from statafleet.access.connect import answer
+from statafleet.access.connect.ssh_process import Line
 from statafleet.access.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from statafleet.access.door import Door
+    from statafleet.access.connect.local_port import Door
     from statafleet.access.route import Route
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0

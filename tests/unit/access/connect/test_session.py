@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from statafleet.access.board import Board
-from statafleet.access.connect import connect
+from statafleet.access.connect.board import Board
+from statafleet.access.connect.session import connect
 from statafleet.access.route import Route
 from statafleet.errors import StataFleetError
 

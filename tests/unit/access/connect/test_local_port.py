@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from statafleet.access.door import Door
+from statafleet.access.connect.local_port import Door
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,7 +1,7 @@
 import io
 import json
 
-from statafleet.access.board import Board, Events
+from statafleet.access.connect.board import Board, Events
 from statafleet.access.route import Route
 
 ECON1 = Route("econ1", "alice", "127.0.0.1:8888", 20_001)
