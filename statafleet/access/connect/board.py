@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, TextIO
+
+from statafleet.access.connect.events import State
+from statafleet.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from statafleet.access.route import Route
+    from statafleet.access.connect.events import Event
 
 
 class Board:
@@ -22,30 +24,19 @@ class Board:
         self._drawn = 0
 
     def asking(self) -> None:
-        """Others may write to the terminal now: what was drawn is left to scroll away."""
+        """What was drawn is left to scroll away."""
         self._drawn = 0
 
     def note(self, text: str) -> None:
-        self._out.write(f"{text}\n")
+        self._out.write(f"{_shown(text, self._out)}\n")
         self._drawn = 0
 
-    def connecting(self, route: Route, why: str = "") -> None:
-        self._say(route, f"connecting: {why}" if why else "connecting")
-
-    def up(self, route: Route) -> None:
-        self._say(route, f"up          {route.url}")
-
-    def down(self, route: Route, why: str) -> None:
-        self._say(route, f"down        {why}; trying again")
-
-    def error(self, route: Route, why: str) -> None:
-        self._say(route, f"given up    {why}")
-
-    def _say(self, route: Route, state: str) -> None:
-        line = f"{route.name:<{self._width}}  {state}"
-        if self._lines[route.name] == line:
+    def tell(self, event: Event) -> None:
+        name = event.route.name
+        line = _shown(f"{name:<{self._width}}  {_in_words(event)}", self._out)
+        if self._lines[name] == line:
             return
-        self._lines[route.name] = line
+        self._lines[name] = line
         self._draw_all() if self._steady else self._out.write(f"{line}\n")
         self._out.flush()
 
@@ -56,37 +47,44 @@ class Board:
         self._drawn = len(shown)
 
 
-class Events:
+def _in_words(event: Event) -> str:
+    match event.state:
+        case State.connecting:
+            return f"connecting: {event.why}" if event.why else "connecting"
+        case State.up:
+            return f"up          {event.route.url}"
+        case State.down:
+            return f"down        {event.why}; trying again"
+        case State.error:
+            return f"given up    {event.why}"
+
+
+def _shown(text: str, out: TextIO) -> str:
+    """As `out` can show it: a host may say what moves a cursor, or what this terminal has no letters for."""
+    encoding = out.encoding or "utf-8"
+    return printable(text).encode(encoding, errors="backslashreplace").decode(encoding)
+
+
+class JsonLines:
     """One JSON object a line; what only people read goes to the other stream."""
 
-    def __init__(self, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> None:
+    def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out, self._err = out, err
-        self._last: dict[str, str] = {}
+        self._last: dict[str, State] = {}
 
     def asking(self) -> None:
         pass
 
     def note(self, text: str) -> None:
-        self._err.write(f"{text}\n")
+        self._err.write(f"{_shown(text, self._err)}\n")
 
-    def connecting(self, route: Route, why: str = "") -> None:
-        pass
-
-    def up(self, route: Route) -> None:
-        self._tell(route, "up")
-
-    def down(self, route: Route, why: str) -> None:
-        self._tell(route, "down", why)
-
-    def error(self, route: Route, why: str) -> None:
-        self._tell(route, "error", why)
-
-    def _tell(self, route: Route, event: str, why: str = "") -> None:
-        if self._last.get(route.name) == event:
+    def tell(self, event: Event) -> None:
+        route, state = event.route, event.state
+        if state == State.connecting or self._last.get(route.name) == state:
             return
-        self._last[route.name] = event
-        said = {"event": event, "host": route.host, "owner": route.owner, "url": route.url}
-        self._out.write(f"{json.dumps(said, ensure_ascii=False)}\n")
+        self._last[route.name] = state
+        told = {"event": state, "host": route.host, "owner": route.owner, "url": route.url}
+        self._out.write(f"{json.dumps(told)}\n")
         self._out.flush()
-        if why:
-            self.note(f"{route.name}: {why}")
+        if event.why:
+            self.note(f"{route.name}: {event.why}")
