@@ -93,7 +93,7 @@ def test_each_file_of_known_keys_is_looked_at_and_a_key_named_once(here: Laptop)
 
 
 def test_keys_are_looked_up_under_the_alias_where_there_is_one(here: Laptop) -> None:
-    here.configures("econ1", "hostkeyalias lab\n")
+    here.configures("econ1", "hostkeyalias lab\n", port=2222)
     here.knows("lab", "RSA")
 
     assert laptop.fingerprints(ECON1) == ("RSA SHA256:of-RSA",)

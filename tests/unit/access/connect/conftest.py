@@ -1,3 +1,5 @@
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +17,9 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedSsh:
+def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedSsh]:
     made = ScriptedSsh(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin), prepend=":")
-    return made
+    yield made
+    for pid in made.living():
+        os.kill(pid, signal.SIGKILL)

@@ -53,8 +53,8 @@ def _next_act(folder: Path, words: list[str]) -> Act:
     before = log.read_text().splitlines() if log.exists() else []
     with log.open("a") as file:
         file.write(json.dumps({"pid": os.getpid(), "name": name, "words": words}) + "\n")
-    acts = list[Act](json.loads((folder / name).read_text()))
-    number = sum(json.loads(line)["name"] == name for line in before)
+    acts: list[Act] = json.loads((folder / name).read_text())
+    number = [json.loads(line)["name"] for line in before].count(name)
     return acts[min(number, len(acts) - 1)]
 
 

@@ -40,10 +40,15 @@ class ScriptedSsh:
         os.kill(newest, signal.SIGUSR1)
 
     def living(self) -> list[int]:
-        return [each["pid"] for each in self._log() if Path(f"/proc/{each['pid']}").exists()]
+        return [each["pid"] for each in self._log() if self._is_ours(each["pid"])]
+
+    def _is_ours(self, pid: int) -> bool:
+        command = Path(f"/proc/{pid}/cmdline")
+        return command.exists() and str(self.folder).encode() in command.read_bytes()
 
     def _log(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "started").read_text().splitlines()]
+        log = self.folder / "started"
+        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 class Recorder:

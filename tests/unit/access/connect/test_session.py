@@ -189,6 +189,22 @@ def test_a_banner_reaches_the_terminal_as_plain_text(
     assert shown[3:] == ["Host key verification failed."]
 
 
+def test_what_ssh_says_once_it_is_signed_in_is_told_and_not_shown(
+    ssh: ScriptedSsh, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ssh.plays("alice@econ1", WORKS)
+    seen = Recorder()
+
+    async def story() -> str:
+        async with running([ECON1], seen, folder):
+            await seen.sees(State.up)
+            ssh.cut("alice@econ1")
+            return (await seen.sees(State.down)).why
+
+    assert asyncio.run(story()) == "the line dropped"
+    assert capsys.readouterr().err == ""
+
+
 def test_an_ssh_that_does_not_end_is_killed(ssh: ScriptedSsh, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssh_process, "GRACE", 0.1)
     ssh.plays("alice@econ1", {"serves": [UP], "stubborn": True})
@@ -209,14 +225,8 @@ def test_whatever_ends_the_command_ends_every_ssh(ssh: ScriptedSsh, tmp_path: Pa
         ssh.plays(name, WORKS)
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory/lab.yml").write_text("hosts: {econ1: {servers: {alice: {}}}, econ2: {servers: {bob: {}}}}")
-    command = [
-        str(Path(sys.executable).with_name("stata-fleet")),
-        "connect",
-        "--json",
-        "--no-browser",
-        "econ1",
-        "econ2",
-    ]
+    program = str(Path(sys.executable).with_name("stata-fleet"))
+    command = [program, "connect", "--json", "--no-browser", "econ1", "econ2"]
     environment = {name: value for name, value in os.environ.items() if name != "STATA_FLEET_INVENTORY"}
 
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
