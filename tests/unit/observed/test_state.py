@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Account, Observed, PortHolder, Running, Sessions
+from statafleet_sent.wire import Account, Console, Interpreter, Observed, PortHolder, Running, Sessions
 
 from statafleet.observed.state import NotUsable, parse
 from statafleet.run.fact import HostSnapshot
