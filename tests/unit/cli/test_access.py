@@ -7,7 +7,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from statafleet.cli import access, laptop
+from statafleet.access import laptop
+from statafleet.cli import access
 from statafleet.errors import StataFleetError
 
 LAB = "hosts: {econ1: {servers: {alice: {}, bob: {port: 9}}}, econ2: {servers: {bob: }}}"
