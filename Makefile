@@ -20,6 +20,8 @@ check: $(READY)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry .
+	cd host && ../$(VENV)/bin/deptry .
 
 format: $(READY)
 	$(VENV)/bin/ruff check --fix .

@@ -3,94 +3,105 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from statafleet_sent.wire import Observed, Running, Sessions, plain
+from statafleet_sent.wire import Description, Observed, Running
 
 from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, Server
+from statafleet.report.finding import Finding, Kind, Value
+from statafleet.settings.model.jupyter import SOCKET
+from statafleet.settings.problems.problem import NOT_SHOWN, is_secret
 
 NOTHING = Running()
+NEVER = Description(servers={}, environments={}, stata={})
 
 
 def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
-    steps = [*unit_steps(desired, observed, answers), *server_steps(desired, observed)]
-    waiting = tuple(waits(desired, observed))
     return Changes(
         environments=tuple(environments(desired, observed)),
         releases=tuple(releases(desired, observed)),
-        services=tuple(steps),
-        waiting=waiting,
+        services=(*unit_steps(desired, observed, answers), *server_steps(desired, observed)),
+        waiting=tuple(waits(desired, observed)),
     )
 
 
 def environments(desired: Release, observed: Observed) -> Iterator[BuildEnvironment]:
     intact = observed.installed.intact if observed.installed else ()
-    known = observed.installed.description.environments.values() if observed.installed else ()
+    known = described(observed).environments.values()
     for made in desired.environments:
         if made.id not in intact:
-            verb = "repair" if made.id in known else "build"
-            yield BuildEnvironment(made, f"{verb} the {made.kind} environment {made.id}")
+            yield BuildEnvironment(made, repair=made.id in known)
+
+
+def described(observed: Observed) -> Description:
+    return observed.installed.description if observed.installed else NEVER
 
 
 def releases(desired: Release, observed: Observed) -> Iterator[SwitchRelease]:
     now = observed.installed
     if now is None:
-        owners = ", ".join(sorted(desired.servers))
-        yield SwitchRelease(desired, (f"first release, with a server for {owners or 'nobody'}",))
+        owners = tuple(sorted(desired.servers)) or ("nobody",)
+        yield SwitchRelease(desired, (Finding(Kind.FIRST_RELEASE, values={"owners": owners}),))
     elif now.damaged:
-        yield SwitchRelease(desired, (f"put back what was changed by hand: {', '.join(now.damaged)}",))
+        yield SwitchRelease(desired, (Finding(Kind.CHANGED_BY_HAND, values={"files": now.damaged}),))
     elif now.id != desired.id:
-        yield SwitchRelease(desired, tuple(differences(desired, observed)))
+        yield SwitchRelease(desired, differences(desired, observed))
 
 
-def differences(desired: Release, observed: Observed) -> Iterator[str]:
-    """Why this release is another one, in the words of the settings."""
-    if observed.installed is None:
-        return
-    before, after = plain(observed.installed.description), desired.description
-    seen = False
-    stata = value_lines(before.get("stata", {}), after["stata"], "stata ")
-    for line in (*server_lines(before, after), *stata, *secret_lines(desired, observed)):
-        seen = True
-        yield line
-    if not seen and before.get("environments") != after["environments"]:
-        yield "use the new environments"
-    elif not seen:
-        yield "configuration files as this version of stata-fleet writes them"
+def differences(desired: Release, observed: Observed) -> tuple[Finding, ...]:
+    """In what this release is another one, in the words of the settings."""
+    before, after = described(observed), Description(**desired.description)
+    found = (
+        *server_differences(before, after),
+        *value_differences(before.stata, after.stata, place="stata."),
+        *secret_differences(desired, observed),
+    )
+    if found:
+        return found
+    other = before.environments != after.environments
+    return (Finding(Kind.ENVIRONMENTS_CHANGED if other else Kind.FILES_CHANGED),)
 
 
-def server_lines(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    old, new = before.get("servers", {}), after["servers"]
+def server_differences(before: Description, after: Description) -> Iterator[Finding]:
+    old, new = before.servers, after.servers
     for owner in sorted({*old, *new}):
         if owner not in old:
-            yield f"{owner}: new server on port {new[owner]['port']}"
+            where = "a socket" if new[owner]["bind"] == SOCKET else f"port {new[owner]['port']}"
+            yield Finding(Kind.SERVER_ADDED, owner, where)
         elif owner not in new:
-            yield f"{owner}: server removed"
+            yield Finding(Kind.SERVER_REMOVED, owner)
         else:
-            yield from (f"{owner}: {line}" for line in value_lines(old[owner], new[owner]))
+            yield from value_differences(old[owner], new[owner], owner)
 
 
-def value_lines(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """`port 8888 → 8890`, nested keys with dots."""
+def value_differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], owner: str = "", place: str = ""
+) -> Iterator[Finding]:
+    """One for each key that differs; nested keys with dots."""
     for key in sorted({*old, *new}):
         was, now = old.get(key), new.get(key)
         if isinstance(was, dict) and isinstance(now, dict):
-            yield from value_lines(was, now, f"{prefix}{key}.")
+            yield from value_differences(was, now, owner, f"{place}{key}.")
         elif was != now:
-            yield f"{prefix}{key} {shown(was)} → {shown(now)}"
+            values = {"was": shown(key, was), "now": shown(key, now)}
+            yield Finding(Kind.SETTING_CHANGED, owner, f"{place}{key}", values)
 
 
-def shown(value: object) -> str:
-    return "none" if value in (None, "", [], {}) else str(value)
+def shown(key: str, value: object) -> Value:
+    """`extra` holds whatever an operator passes to Jupyter, secrets too."""
+    if value in (None, "", [], {}):
+        return None
+    return NOT_SHOWN if is_secret(str(value), (key,)) else str(value)
 
 
-def secret_lines(desired: Release, observed: Observed) -> Iterator[str]:
+def secret_differences(desired: Release, observed: Observed) -> Iterator[Finding]:
     """A new password shows in the digest of the secret alone."""
     before = observed.installed.files if observed.installed else {}
-    for file in desired.files:
-        folder, _, name = file.path.rpartition("/")
-        if name == "secret" and file.path in before and before[file.path] != file.sha256:
-            yield f"{folder.removeprefix('secrets/')}: new password or token"
+    after = {file.path: file.sha256 for file in desired.files}
+    for owner in sorted(desired.servers):
+        path = f"secrets/{owner}/secret"
+        if path in before and before[path] != after.get(path):
+            yield Finding(Kind.SECRET_CHANGED, owner)
 
 
 def unit_steps(desired: Release, observed: Observed, answers: Answers) -> Iterator[ServiceStep]:
@@ -111,22 +122,22 @@ def link_steps(desired: Release, observed: Observed, answers: Answers) -> Iterat
     base = f"{answers.layout.root}/current/units"
     wanted = {"": f"{base}/stata-fleet@.service"}
     wanted |= {owner: f"{base}/stata-fleet@{owner}.service.d" for owner in desired.servers}
-    for owner, layout in wanted.items():
-        if observed.unit_links.get(owner) != layout:
+    for owner, target in wanted.items():
+        if observed.unit_links.get(owner) != target:
             yield ServiceStep("link", owner)
 
 
 def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:
     for owner, running in leavers(desired, observed):
         if not running.sessions:
-            yield ServiceStep("stop", owner, f"{owner}: stop the server, which the settings no longer name")
+            yield ServiceStep("stop", owner)
             yield ServiceStep("unlink", owner)
     for owner, server in sorted(desired.servers.items()):
         running = observed.servers.get(owner, NOTHING)
         if running.pid and restart_due(server, running):
-            yield ServiceStep("restart", owner, f"{owner}: restart the server")
+            yield ServiceStep("restart", owner)
         if not running.pid or not running.enabled:
-            yield ServiceStep("start", owner, f"{owner}: start the server" + (" at boot too" if running.pid else ""))
+            yield ServiceStep("start", owner, runs=bool(running.pid))
 
 
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:
@@ -140,25 +151,17 @@ def restart_due(server: Server, running: Running) -> bool:
     return running.digest != server.digest and (wanted == "now" or (wanted == "when-idle" and not running.sessions))
 
 
-def waits(desired: Release, observed: Observed) -> Iterator[str]:
+def waits(desired: Release, observed: Observed) -> Iterator[Finding]:
     for owner, running in leavers(desired, observed):
         if running.sessions:
-            yield f"{owner}: no longer in the settings; its server stays while it has {counted(running.sessions)}"
+            yield Finding(Kind.REMOVAL_WAITS, owner, values=counts(running))
     for owner, server in sorted(desired.servers.items()):
         running = observed.servers.get(owner, NOTHING)
         if running.pid and running.digest != server.digest and not restart_due(server, running):
-            yield f"{owner}: {why(server, running)}"
+            never = server.settings.jupyter.restart == "never"
+            kind = Kind.RESTART_IS_THE_OWNERS if never else Kind.RESTART_WAITS
+            yield Finding(kind, owner, values=counts(running))
 
 
-def why(server: Server, running: Running) -> str:
-    if server.settings.jupyter.restart == "never":
-        return "runs on older settings, since `restart: never`; its owner restarts it"
-    return (
-        f"runs on older settings: a restart would end {counted(running.sessions)}. "
-        "Run again once they are closed, or set `restart: now`"
-    )
-
-
-def counted(sessions: Sessions) -> str:
-    found = [(sessions.kernels, "kernel"), (sessions.others, "terminal or helper program")]
-    return " and ".join(f"{count} {what}{'s' if count > 1 else ''}" for count, what in found if count)
+def counts(running: Running) -> Mapping[str, Value]:
+    return {"kernels": running.sessions.kernels, "others": running.sessions.others}

@@ -1,4 +1,4 @@
-"""The closed set of changes; `text` is what a person reads."""
+"""The closed set of changes. Each has the reason for it as findings; nothing here is a sentence."""
 
 from dataclasses import dataclass
 
@@ -6,29 +6,47 @@ from statafleet_sent.wire import Verb
 
 from statafleet.desired.environments import Environment
 from statafleet.desired.release import Release
+from statafleet.report.finding import Finding, Kind
 
 
 @dataclass(frozen=True)
 class BuildEnvironment:
+    """`repair`: it is in use and no longer as it was built."""
+
     environment: Environment
-    text: str
+    repair: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        kind = Kind.ENVIRONMENT_REPAIRED if self.repair else Kind.ENVIRONMENT_BUILT
+        return (Finding(kind, place=self.environment.id, values={"name": self.environment.kind}),)
 
 
 @dataclass(frozen=True)
 class SwitchRelease:
-    release: Release
-    differences: tuple[str, ...]
+    """`findings` say in what the release differs from the one that is switched on."""
 
-    @property
-    def text(self) -> str:
-        return "; ".join(self.differences)
+    release: Release
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class ServiceStep:
+    """What the service manager must do; the owner of `reload` and of the template's `link` is empty.
+
+    `runs`: the server runs already, so that starting it is for the next boot.
+    """
+
     do: Verb
     owner: str = ""
-    text: str = ""
+    runs: bool = False
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        if self.do == "start":
+            return (Finding(Kind.SERVER_AT_BOOT if self.runs else Kind.SERVER_STARTED, self.owner),)
+        kind = {"restart": Kind.SERVER_RESTARTED, "stop": Kind.SERVER_STOPPED}.get(self.do)
+        return (Finding(kind, self.owner),) if kind else ()
 
 
 Change = BuildEnvironment | SwitchRelease | ServiceStep
@@ -41,12 +59,15 @@ class Changes:
     environments: tuple[BuildEnvironment, ...] = ()
     releases: tuple[SwitchRelease, ...] = ()
     services: tuple[ServiceStep, ...] = ()
-    waiting: tuple[str, ...] = ()
+    waiting: tuple[Finding, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.environments or self.releases or self.services)
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        made: tuple[Change, ...] = (*self.environments, *self.releases, *self.services)
-        return tuple(change.text for change in made if change.text)
+    def findings(self) -> tuple[Finding, ...]:
+        return found((*self.environments, *self.releases, *self.services))
+
+
+def found(changes: tuple[Change, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for change in changes for finding in change.findings)

@@ -2,7 +2,7 @@
 
 from statafleet.desired import templates
 from statafleet.desired.answers import Answers
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import Hash, Token
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import LOOPBACK, SOCKET
 
@@ -25,8 +25,8 @@ def config(host: str, server: ServerSettings, answers: Answers) -> str:
         base_url=jupyter.base_url,
         directory=directory(jupyter.directory, account.home),
         allow_root=account.uid == 0,
-        hashed_password="" if secret.startswith(TOKEN) else secret,
-        token=secret.removeprefix(TOKEN),
+        hashed_password=secret.reveal() if isinstance(secret, Hash) else "",
+        token=secret.reveal() if isinstance(secret, Token) else "",
         # Under systemd the runtime folder, where Jupyter would keep it, goes with each stop.
         cookie_secret_file=f"{answers.layout.state(server.owner)}/cookie-secret" if by_systemd else "",
         throttle_file=f"{answers.layout.state(server.owner)}/sign-in.json",

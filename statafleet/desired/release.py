@@ -13,7 +13,7 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.environments import Environment, environment
 from statafleet.desired.kernels import stata_kernel
 from statafleet.desired.managers import systemd
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import SignIn, Token, as_kept
 from statafleet.settings.model.fleet import HostSettings, ServerSettings
 
 PUBLIC, SECRET = 0o644, 0o600
@@ -76,19 +76,19 @@ def server_files(
     config = jupyter_config.config(host.name, settings, answers)
     # What the unit says without its digest, so that the digest can go into the unit.
     unit = systemd.template(answers) + systemd.drop_in(settings, answers, server_environment, "")
-    certificate = (*answers.certificates.get(owner, ()), answers.certificate_digests.get(owner, ""))
-    digest = hashlib.sha256("\0".join((config, unit, *certificate)).encode()).hexdigest()[:16]
+    pair = answers.tls.get(owner)
+    tls = (pair.certificate, pair.key.reveal()) if pair else ()
+    renewed = answers.tls_digests.get(owner, "")
+    digest = hashlib.sha256("\0".join((config, unit, *tls, renewed)).encode()).hexdigest()[:16]
     files = [
         File(f"secrets/{owner}/jupyter_notebook_config.py", config, SECRET),
-        File(f"secrets/{owner}/secret", answers.secrets[owner], SECRET),
+        File(f"secrets/{owner}/secret", as_kept(answers.secrets[owner]), SECRET),
     ]
     if answers.layout.manager == "supervisor":
         # As systemd hands them to the service, see the unit.
         files.append(File(f"secrets/{owner}/jupyter_server_config.py", config, SECRET))
         files.append(File(f"secrets/{owner}/migrated", "yes", SECRET))
-    for name, content in zip(
-        (jupyter_config.CERTIFICATE, jupyter_config.KEY), answers.certificates.get(owner, ()), strict=False
-    ):
+    for name, content in zip((jupyter_config.CERTIFICATE, jupyter_config.KEY), tls, strict=False):
         files.append(File(f"secrets/{owner}/{name}", content, SECRET))
     if len(built) > 1:
         kernel_environment = answers.layout.environment(built[1].id)
@@ -129,8 +129,8 @@ def description(host: HostSettings, answers: Answers, built: tuple[Environment, 
     }
 
 
-def sign_in(secret: str) -> str:
-    return "token" if secret.startswith(TOKEN) else "password"
+def sign_in(secret: SignIn) -> str:
+    return "token" if isinstance(secret, Token) else "password"
 
 
 def manifest_text(files: list[File]) -> str:

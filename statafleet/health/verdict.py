@@ -1,110 +1,78 @@
-"""The gate's question and its answers' meaning. Pure."""
+"""The one judge: from what a host showed to whether it is well. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
 
 from cryptography import x509
-from pydantic import SecretStr
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Evidence, GateAnswer, Observed
 
-from statafleet.desired.answers import Answers
-from statafleet.desired.release import Release
-from statafleet.settings.model.fleet import HostSettings, Jupyter
-from statafleet.settings.model.jupyter import SOCKET
+from statafleet.report.finding import Finding, Kind
+from statafleet.settings.model.fleet import HostSettings
 
+# A certificate's last days, in which every run warns.
 DAYS = 21
-Level = Literal["good", "warning", "bad"]
+SILENT = Evidence(checks=(Check("probe", ok=False, saw="no answer", fix=""),), certificate="")
 
 
 @dataclass(frozen=True)
-class Line:
-    level: Level
-    text: str
+class Case:
+    """What is judged: a host's settings, what was seen of it, and the certificates (PEM) that its servers show."""
+
+    settings: HostSettings
+    observed: Observed
+    certificates: Mapping[str, str]
 
 
-def question(
-    desired: Release,
-    answers: Answers,
-    clear: Mapping[str, SecretStr],
-    without: Iterable[str],
-    who: str,
-) -> dict[str, Any]:
-    """What `statafleet_sent.programs.gate` is asked: one probe a server, but for those that wait for their restart."""
-    layout = answers.layout
-    owners = [owner for owner in desired.servers if owner not in set(without)]
-    return {
-        "root": layout.root,
-        "manager": layout.manager,
-        "python": f"{layout.environment(desired.environments[0].id)}/bin/python",
-        "release": desired.id,
-        "who": who,
-        "probes": {owner: probe(desired, answers, clear, owner) for owner in owners},
-    }
+def standing(case: Case, now: datetime) -> tuple[Finding, ...]:
+    """What can be judged without asking the servers, and so in every run."""
+    found = [*missing_stata(case.settings, case.observed)]
+    for owner, pem in sorted(case.certificates.items()):
+        found += certificate(owner, pem, now)
+    return tuple(found)
 
 
-def probe(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], owner: str) -> dict[str, Any]:
-    """One server's input to `statafleet_host.probe.checks`."""
-    jupyter = desired.servers[owner].settings.jupyter
-    return {
-        "probe_socket": f"{answers.layout.runtime(owner)}/probe.sock",
-        "url": None if jupyter.bind == SOCKET else address(jupyter),
-        "socket": answers.layout.socket(owner) if jupyter.bind == SOCKET else None,
-        "base_url": jupyter.base_url,
-        "listen": [] if jupyter.bind == SOCKET else [netloc(jupyter)],
-        "owner_uid": answers.accounts[owner].uid,
-        "password": clear[owner].get_secret_value() if owner in clear else None,
-        "kernel": "stata" if answers.stata else None,
-        "stata_path": answers.stata or None,
-    }
+def judged(case: Case, asked: Collection[str], answer: GateAnswer, now: datetime) -> tuple[Finding, ...]:
+    """The whole verdict, once the servers in `asked` have answered."""
+    evidence = {owner: answer.servers.get(owner, SILENT) for owner in sorted(asked)}
+    found = [finding for owner, each in evidence.items() for finding in server(case.settings, owner, each)]
+    shown = {owner: each.certificate for owner, each in evidence.items() if each.certificate}
+    return (*found, *standing(Case(case.settings, case.observed, {**case.certificates, **shown}), now))
 
 
-def address(jupyter: Jupyter) -> str:
-    """Where the server answers, as a person reads it."""
-    if jupyter.bind == SOCKET:
-        return "its socket"
-    return f"{'https' if jupyter.tls else 'http'}://{netloc(jupyter)}{jupyter.base_url}"
+def server(settings: HostSettings, owner: str, evidence: Evidence) -> Iterator[Finding]:
+    """One finding, and one more for whatever is wrong with it."""
+    wrong = [check for check in evidence.checks if not check.ok]
+    yield from (failed(settings, owner, check) for check in wrong)
+    if not wrong:
+        kernel = next((check.saw for check in evidence.checks if check.name == "kernel"), "no Stata kernel")
+        listening = settings.server(owner).jupyter.listening
+        yield Finding(Kind.SERVER_ANSWERS, owner, listening.url or "its socket", {"kernel": kernel})
 
 
-def netloc(jupyter: Jupyter) -> str:
-    return f"[{jupyter.bind}]:{jupyter.port}" if ":" in jupyter.bind else f"{jupyter.bind}:{jupyter.port}"
-
-
-def judged(settings: HostSettings, evidence: Mapping[str, Any], now: datetime) -> list[Line]:
-    """A line a server, and one more for whatever is wrong with it."""
-    found = []
-    for owner, answer in sorted(evidence["servers"].items()):
-        jupyter = settings.server(owner).jupyter
-        checks = answer["checks"]
-        wrong = [check for check in checks if not check["ok"]]
-        found += [Line(level(settings, check), line(owner, check)) for check in wrong]
-        if not wrong:
-            kernel = next((check["saw"] for check in checks if check["name"] == "kernel"), "no Stata kernel")
-            found.append(Line("good", f"{owner}: {address(jupyter)} answers; {kernel}"))
-        if answer.get("certificate"):
-            found += certificate_lines(owner, answer["certificate"], now)
-    return found
-
-
-def certificate_lines(owner: str, pem: str, now: datetime) -> Iterator[Line]:
-    """A warning from 21 days before the end on."""
-    end = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
-    left = (end - now).days
-    if left < 0:
-        yield Line("bad", f"{owner}: the certificate ended on {end:%Y-%m-%d}; renew it")
-    elif left < DAYS:
-        yield Line("warning", f"{owner}: the certificate ends on {end:%Y-%m-%d}, in {left} days; renew it")
-
-
-def optional(settings: HostSettings) -> list[str]:
+def failed(settings: HostSettings, owner: str, check: Check) -> Finding:
     """A Stata that we found by ourselves and that does not run is a pity; one that was named is a failure."""
-    return ["kernel"] if settings.stata.path == "auto" else []
+    values = {"check": check.name, "saw": check.saw, "fix": check.fix}
+    if check.name != "kernel":
+        return Finding(Kind.CHECK_FAILED, owner, values=values)
+    return Finding(Kind.FOUND_STATA_FAILS if settings.stata.path == "auto" else Kind.STATA_FAILS, owner, values=values)
 
 
-def level(settings: HostSettings, check: Mapping[str, Any]) -> Level:
-    return "warning" if check["name"] in optional(settings) else "bad"
+def missing_stata(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
+    """A Stata that was named and is not there: the host gets Jupyter, and every run fails."""
+    if settings.stata.kernel != "none" and settings.stata.path != "auto" and not seen.stata.found:
+        yield Finding(Kind.STATA_MISSING, place=settings.stata.path)
 
 
-def line(owner: str, check: Mapping[str, Any]) -> str:
-    only = "Jupyter only: the Stata kernel does not answer" if check["name"] == "kernel" else check["name"]
-    return f"{owner}: {only}: {check['saw']}" + (f"; {check['fix']}" if check["fix"] else "")
+def certificate(owner: str, pem: str, now: datetime) -> Iterator[Finding]:
+    try:
+        end = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
+    except ValueError:
+        yield Finding(Kind.CERTIFICATE_UNREADABLE, owner)
+        return
+    days, day = (end - now).days, f"{end.astimezone(UTC):%Y-%m-%d}"
+    if days < 0:
+        yield Finding(Kind.CERTIFICATE_ENDED, owner, values={"end": day})
+    elif days < DAYS:
+        yield Finding(Kind.CERTIFICATE_ENDS, owner, values={"end": day, "days": days})

@@ -1,6 +1,7 @@
-"""What a host can be made into: from its settings and what was seen to its answers, or every reason why not."""
+"""What a host can be made into: settings and what was seen -> its answers, or every reason why not."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from hashlib import sha256
 
 from statafleet_sent.wire import Account, Observed
@@ -8,6 +9,8 @@ from statafleet_sent.wire import Account, Observed
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
+from statafleet.report.finding import Finding, Kind
+from statafleet.secrets.secret import Hash, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import SOCKET
 
@@ -18,100 +21,91 @@ LONGEST_SOCKET = 107
 MACHINES = ("x86_64", "aarch64")
 
 
-def reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
-    """Why this host cannot be worked on, each with what to do."""
+def refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
+    """Why this host cannot be worked on."""
     if settings.scope == "system":
-        yield from system_reasons(seen)
+        yield from system_refusals(seen)
     else:
-        yield from user_reasons(settings, seen)
-    yield from machine_reasons(seen)
-    yield from port_reasons(settings, seen)
-    yield from path_reasons(settings, seen)
-    yield from owner_reasons(seen)
+        yield from user_refusals(settings, seen)
+    yield from machine_refusals(seen)
+    yield from port_refusals(settings, seen)
+    yield from path_refusals(settings, seen)
+    yield from owner_refusals(seen)
 
 
-def machine_reasons(seen: Observed) -> Iterator[str]:
+def machine_refusals(seen: Observed) -> Iterator[Finding]:
     if seen.python.version not in PYTHONS:
-        newest = PYTHONS[-1]
-        yield f"Python {seen.python.version} is newer than {newest}, the newest with a lock; name another in `python:`"
+        values = {"version": seen.python.version, "newest": PYTHONS[-1]}
+        yield Finding(Kind.PYTHON_TOO_NEW, place=seen.python.path, values=values)
     if seen.machine not in MACHINES:
-        yield f"the processor is {seen.machine}; supported: {', '.join(MACHINES)}"
+        yield Finding(Kind.PROCESSOR, values={"machine": seen.machine, "supported": MACHINES})
     if seen.free_bytes < ROOM and seen.installed is None:
-        yield f"{seen.root} has {seen.free_bytes // 1_000_000} MB left; a first run needs {ROOM // 1_000_000} MB"
+        megabytes = {"megabytes": seen.free_bytes // 1_000_000, "needed": ROOM // 1_000_000}
+        yield Finding(Kind.DISK_FULL, place=seen.root, values=megabytes)
 
 
-def owner_reasons(seen: Observed) -> Iterator[str]:
+def owner_refusals(seen: Observed) -> Iterator[Finding]:
     for owner, folder in seen.missing_folders.items():
-        yield f"{owner}: the folder {folder} is not on this host; make it, or correct `jupyter.directory`"
+        yield Finding(Kind.NO_FOLDER, owner, folder)
     for owner, pem in seen.tls_on_host.items():
         if not pem:
-            yield f"{owner}: the certificate of `tls:` is not on this host; put it there, or correct the path"
+            yield Finding(Kind.NO_CERTIFICATE, owner)
     for owner, account in seen.accounts.items():
         if account is None:
-            yield f"{owner}: there is no such account on this host; make it, or take it out of `servers:`"
+            yield Finding(Kind.NO_ACCOUNT, owner)
         elif not account.has_home:
-            yield f"{owner}: the home folder {account.home} does not exist; make it, owned by {owner}"
+            yield Finding(Kind.NO_HOME, owner, account.home)
 
 
-def system_reasons(seen: Observed) -> Iterator[str]:
+def system_refusals(seen: Observed) -> Iterator[Finding]:
     if not seen.is_root:
-        yield "`scope: system` needs root: connect as root, set `sudo: true`, or set `scope: user`"
+        yield Finding(Kind.NOT_ROOT)
     if not seen.has_systemd:
-        yield "`scope: system` needs systemd, which does not run on this host; set `scope: user`"
+        yield Finding(Kind.NO_SYSTEMD)
 
 
-def user_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
-    others = sorted(server.owner for server in settings.servers if server.owner != seen.login.name)
+def user_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
+    others = tuple(sorted(server.owner for server in settings.servers if server.owner != seen.login.name))
     if others:
-        yield f"`scope: user` serves the account we connect as, {seen.login.name}, and not {', '.join(others)}"
+        yield Finding(Kind.NOT_OUR_ACCOUNT, values={"login": seen.login.name, "others": others})
 
 
-def port_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+def port_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
     for server in settings.servers:
-        for stranger in seen.port_holders:
-            if server.jupyter.bind != SOCKET and stranger.port == server.jupyter.port:
-                who = f"{stranger.program} (pid {stranger.pid}, " if stranger.pid else "a program ("
-                yield (
-                    f"{server.owner}: port {stranger.port} is taken by {who}account {stranger.account}); "
-                    "end that, or give the server another `port:`"
-                )
+        for holder in seen.port_holders:
+            if server.jupyter.bind != SOCKET and holder.port == server.jupyter.port:
+                kind = Kind.PORT_TAKEN if holder.pid else Kind.PORT_TAKEN_BY_ACCOUNT
+                yield Finding(kind, server.owner, values=asdict(holder))
 
 
-def path_reasons(settings: HostSettings, seen: Observed) -> Iterator[str]:
+def path_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
     for server in settings.servers:
         longest = layout(settings, seen.root).longest_socket(server.owner)
         if len(longest) > LONGEST_SOCKET:
-            what = f"{server.owner}: {len(longest)} characters for the path of a kernel's socket, {longest}"
-            yield f"{what}; at most {LONGEST_SOCKET}: choose an account with a shorter name or home"
+            values = {"length": len(longest), "most": LONGEST_SOCKET}
+            yield Finding(Kind.SOCKET_PATH_TOO_LONG, server.owner, longest, values)
 
 
 def layout(settings: HostSettings, root: str) -> Layout:
     return Layout(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
 
 
-def missing_stata(settings: HostSettings, seen: Observed) -> str | None:
-    """A Stata that was named and is not there: the host gets Jupyter, and the run fails."""
-    if settings.stata.kernel == "none" or settings.stata.path == "auto" or seen.stata.found:
-        return None
-    return f"Jupyter only: there is no program at {settings.stata.path}; install Stata there, or correct `stata.path`"
-
-
-def warnings(settings: HostSettings, seen: Observed) -> Iterator[str]:
+def warnings(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
     for owner in sorted(account.name for account in seen.accounts.values() if account and account.uid == 0):
-        yield f"{owner}: a Jupyter server of root can do anything on this host; better a server for an ordinary account"
+        yield Finding(Kind.OWNER_IS_ROOT, owner)
     if seen.python.version == "3.10":
-        yield "Python 3.10: its last tornado has known holes (locks/minimum-versions.toml); better a newer Python"
+        yield Finding(Kind.PYTHON_HAS_HOLES, place=seen.python.path, values={"version": seen.python.version})
     if settings.stata.kernel != "none" and settings.stata.path == "auto" and not seen.stata.found:
-        yield "Jupyter only: no Stata in /usr/local/stata*, /opt/stata* or on PATH; name it with `stata: {path: …}`"
+        yield Finding(Kind.NO_STATA_FOUND, place="/usr/local/stata*, /opt/stata* or on PATH")
 
 
 def answers(
     settings: HostSettings,
     seen: Observed,
-    secrets: Mapping[str, str],
-    certificates: Mapping[str, tuple[str, str]],
+    secrets: Mapping[str, SignIn],
+    tls: Mapping[str, KeyPair],
 ) -> Answers:
-    """Only for a host without `reasons`."""
+    """Only for a host without `refusals`."""
     return Answers(
         layout=layout(settings, seen.root),
         python=seen.python.path,
@@ -120,8 +114,8 @@ def answers(
         accounts={name: account for name, account in seen.accounts.items() if account},
         stata=seen.stata.path if settings.stata.kernel != "none" and seen.stata.found else "",
         secrets=secrets,
-        certificates=certificates,
-        certificate_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
+        tls=tls,
+        tls_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
     )
 
 
@@ -137,5 +131,5 @@ def imagined(settings: HostSettings) -> Answers:
         machine=MACHINES[0],
         accounts={owner: Account(owner, 1000, f"/home/{owner}", has_home=True) for owner in owners},
         stata=stata if settings.stata.kernel != "none" else "",
-        secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
+        secrets={server.owner: (Hash if server.jupyter.password else Token)("*****") for server in settings.servers},
     )

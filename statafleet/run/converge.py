@@ -4,19 +4,23 @@ pyinfra orders operations by the line that calls them, so every host takes the s
 calls none of them, and its run is one remote command.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyinfra.api.host import Host
-from statafleet_sent.wire import Done, LeaseWanted, RemoveQuestion
+from statafleet_sent.wire import LeaseWanted, RemoveQuestion
 
 from statafleet import layout
-from statafleet.changes.kinds import Change
-from statafleet.run import operations
-from statafleet.run.connection import fail, quicken, snapshot, warn
-from statafleet.run.gate import gate
-from statafleet.run.lease import wanted
-from statafleet.run.observe import Sight, look
+from statafleet.changes.kinds import Change, found
+from statafleet.health import verdict
+from statafleet.report.finding import Finding, Kind, well
+from statafleet.report.words import line
+from statafleet.run import lease, operations
+from statafleet.run.connection import quicken, snapshot
+from statafleet.run.gate import gate, settle
+from statafleet.run.plan import Plan, plan
+from statafleet.run.say import refuse, say
 
 if TYPE_CHECKING:
     from statafleet.settings.model.fleet import HostSettings
@@ -24,26 +28,28 @@ if TYPE_CHECKING:
 
 def converge(host: Host) -> None:
     """Make this host as its settings say."""
-    sight = look(host)
-    if sight is None:
+    planned = plan(host)
+    if planned is None:
         return
-    say(host, sight)
-    lease = wanted(sight.observed, "make it as the settings say")
-    close(host, sight, lease)
-    if sight.changes or not sight.well:
-        gate(host, sight, lease)
-    elif sight.missing_stata:
-        fail(host, sight.missing_stata)
+    say(host, (*planned.changes.findings, *planned.changes.waiting))
+    if planned.changes or not planned.well:
+        wanted = lease.wanted(planned.observed)
+        close(host, planned, wanted)
+        settle(planned, gate(host, planned, wanted), wanted)
+    elif well(judged := verdict.standing(planned.case, datetime.now(UTC))):
+        say(host, (planned.nothing_to_do, *judged))
+    else:
+        refuse(host, judged)
 
 
 def verify(host: Host) -> None:
     """Change nothing; see that what is there is well."""
-    sight = look(host)
-    if sight is None:
+    planned = plan(host)
+    if planned is None:
         return
-    if sight.changes:
-        warn(host, "not as the settings say, run `pyinfra inventory.py deploy.py`:", *sight.changes.texts)
-    gate(host, sight, None)
+    if planned.changes:
+        say(host, (Finding(Kind.NOT_AS_SETTINGS_SAY), *planned.changes.findings))
+    gate(host, planned)
 
 
 def remove(host: Host) -> None:
@@ -53,56 +59,52 @@ def remove(host: Host) -> None:
     read = snapshot(host, settings)
     if read is None:
         return
-    lease = wanted(read[0], "remove all")
+    asked = RemoveQuestion(layout.root(settings.scope), settings.scope, lease.wanted(read[0], "remove"))
     operations.remove(
-        question=RemoveQuestion(layout.root(settings.scope), settings.scope, lease),
+        question=asked,
         python=settings.python,
         name="stop the servers and remove all",
     )
 
 
-def say(host: Host, sight: Sight) -> None:
-    for text in sight.changes.texts:
-        host.log(text)
-    warn(host, *sight.changes.waiting)
-    if not sight.changes and sight.well:
-        servers = ", ".join(sight.desired.servers) or "nobody"
-        host.log(f"nothing to do: release {sight.desired.id} with servers for {servers}")
-
-
-def close(host: Host, sight: Sight, lease: LeaseWanted) -> None:
+def close(host: Host, planned: Plan, wanted: LeaseWanted) -> None:
     """One operation, and one remote command, for each kind of change that there is."""
-    changes, answers = sight.changes, sight.answers
+    changes, answers = planned.changes, planned.answers
     if changes.environments:
         operations.build(
             changes=changes.environments,
             answers=answers,
-            observed=sight.observed,
-            index=sight.settings.index,
-            lease=lease,
-            name=joined(changes.environments),
+            observed=planned.observed,
+            index=planned.settings.index,
+            lease=wanted,
+            name=told(changes.environments),
         )
     if changes.releases:
-
-        def tell_tokens(_: Done) -> bool:
-            for owner, token in sight.new_tokens.items():
-                again = f"{answers.layout.runtime(owner)}/jpserver-*.json"
-                host.log(f"{owner}: sign in with the token {token} (shown once; {owner} finds it again in {again})")
-            return True
-
         operations.switch(
-            changes=changes.releases, answers=answers, lease=lease, told=tell_tokens, name=joined(changes.releases)
+            changes=changes.releases,
+            answers=answers,
+            lease=wanted,
+            told=lambda _: tell_tokens(host, planned),
+            name=told(changes.releases),
         )
     if changes.services:
-        environment = sight.desired.environments[0].id
         operations.serve(
             steps=changes.services,
             answers=answers,
-            environment=environment,
-            lease=lease,
-            name=joined(changes.services),
+            environment=planned.desired.environments["server"].id,
+            lease=wanted,
+            name=told(changes.services),
         )
 
 
-def joined(changes: Iterable[Change]) -> str:
-    return "; ".join(change.text for change in changes if change.text) or "reload the service manager"
+def tell_tokens(host: Host, planned: Plan) -> bool:
+    """Once the host has them; nobody else is told."""
+    for owner, token in planned.new_tokens.items():
+        place = f"{planned.answers.layout.runtime(owner)}/jpserver-*.json"
+        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})])
+    return True
+
+
+def told(changes: Sequence[Change]) -> str:
+    """An operation's name: what a person reads of its changes."""
+    return "; ".join(map(line, found(tuple(changes)) or (Finding(Kind.MANAGER_RELOADED),)))

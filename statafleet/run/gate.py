@@ -1,44 +1,50 @@
-"""The last operation of a run: see that the host is well, and say so."""
+"""The end of a run: ask every server, reach one verdict, and let the host keep it."""
 
-import getpass
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from pyinfra import logger
 from pyinfra.api.host import Host
-from statafleet_host.probe.task import Task
-from statafleet_sent.wire import GateAnswer, GateQuestion, LeaseWanted, SettleQuestion, plain
+from statafleet_sent.wire import Done, GateAnswer, LeaseWanted, SettleQuestion
 
 from statafleet.health import verdict
+from statafleet.health.question import question
+from statafleet.report.finding import Finding, well
 from statafleet.run import operations
-from statafleet.run.observe import Sight
+from statafleet.run.plan import Plan
+from statafleet.run.say import say
 
-LEVELS = {"good": ("green", logger.info), "warning": ("yellow", logger.warning), "bad": ("red", logger.error)}
-NAME = "see that Jupyter and a cell of Stata answer"
+Verdict = Callable[[], tuple[Finding, ...]]
 
 
-def gate(host: Host, sight: Sight, lease: LeaseWanted | None) -> None:
-    """With a lease the verdict goes into the host's journal, and ends the run's work there."""
-    answers = sight.answers
-    waiting = [text.partition(":")[0] for text in sight.changes.waiting]
-    asked = verdict.question(sight.desired, answers, sight.clear, waiting, getpass.getuser())
-    probes = {owner: Task(**{**probe, "pid": 0}) for owner, probe in asked["probes"].items()}
-    question = GateQuestion(answers.layout.root, answers.layout.manager, asked["python"], probes, lease)
-    found: list[bool] = []
+def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
+    """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host."""
+    waiting = {finding.owner for finding in plan.changes.waiting}
+    asked = question(plan.desired, plan.answers, plan.clear, waiting, lease)
+    reached: list[tuple[Finding, ...]] = []
 
-    def told(answer: GateAnswer) -> bool:
-        lines = verdict.judged(sight.settings, plain(answer), datetime.now(UTC))
-        lines += [verdict.Line("bad", sight.missing_stata)] if sight.missing_stata else []
-        for line in lines:
-            color, log = LEVELS[line.level]
-            host.log_styled(line.text, fg=color, log_func=log)
-        found.append(all(line.level != "bad" for line in lines))
-        return lease is not None or found[0]
+    def judge(answer: GateAnswer) -> bool:
+        reached.append(verdict.judged(plan.case, asked.probes, answer, datetime.now(UTC)))
+        say(host, reached[-1])
+        return lease is not None or well(reached[-1])
 
-    operations.gate(question=question, python=answers.python, told=told, name=NAME)
-    if lease:
-        operations.settle(
-            question=lambda: SettleQuestion(answers.layout.root, lease, sight.desired.id, found[0]),
-            python=answers.python,
-            told=lambda _: found[0],
-            name="note the verdict, and tidy up",
-        )
+    operations.gate(
+        question=asked,
+        python=plan.answers.python,
+        told=judge,
+        name="see that Jupyter and a cell of Stata answer",
+    )
+    return lambda: reached[-1]
+
+
+def settle(plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
+    """The verdict goes into the host's journal and decides what may be tidied; a bad one fails the host."""
+
+    def made() -> SettleQuestion:
+        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, well(reached()))
+
+    def told(_: Done) -> bool:
+        return well(reached())
+
+    operations.settle(
+        question=made, python=plan.answers.python, told=told, name="note the verdict, and tidy up what nobody needs"
+    )

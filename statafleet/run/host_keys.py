@@ -1,28 +1,27 @@
 """What to do about a host whose key is unknown or another one, said below pyinfra's own error."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from pyinfra import logger
 from pyinfra.api.exceptions import ConnectError
 from pyinfra.api.host import Host
 from pyinfra.api.state import BaseStateCallback, State
 from pyinfra.context import ctx_state
 from typing_extensions import override
 
+from statafleet.report.finding import Finding, Kind
+from statafleet.run.say import say
+
 # pyinfra 3.10.0 tells them apart by these words alone.
 UNKNOWN = re.compile(r"No host key for (\S+) found in known_hosts")
 CHANGED = re.compile(r"Host key for (\S+) does not match")
-ON_ITS_CONSOLE = "`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's own console"
 
 
 class HostKeys(BaseStateCallback):
     @staticmethod
     @override
     def host_connect_error(state: State, host: Host, error: ConnectError) -> None:
-        for line in advice(host.name, str(error)):
-            host.log_styled(line, fg="red", log_func=logger.error)
+        say(host, advice(host.name, str(error)))
 
 
 def explain() -> None:
@@ -39,19 +38,12 @@ def explain() -> None:
     state.init = begin_and_register
 
 
-def advice(name: str, error: str) -> Iterator[str]:
-    if found := UNKNOWN.search(error):
-        seen = address(found[1])
-        yield f"{name}: its key is not in your known_hosts, so nothing was sent to it. Two ways to add the key:"
-        yield f"  1. `ssh-keyscan {seen} >> ~/.ssh/known_hosts`, then compare `ssh-keyscan {seen} | ssh-keygen -lf -`"
-        yield f"     with {ON_ITS_CONSOLE}"
-        yield f"  2. take it from the known_hosts of your IT, or run `ssh {name}` once and compare what it shows"
-    elif found := CHANGED.search(error):
-        seen = address(found[1])
-        yield f"{name}: its key is not the one in your known_hosts, so nothing was sent to it. What to check:"
-        yield "  was the host reinstalled, or its name or address given to another machine? Ask who runs it; compare"
-        yield f"  `ssh-keyscan {seen} | ssh-keygen -lf -` with {ON_ITS_CONSOLE}"
-        yield f"  the same: `ssh-keygen -R '{found[1]}'`, then add the new key; not the same: somebody is in between"
+def advice(name: str, error: str) -> list[Finding]:
+    for kind, pattern in ((Kind.HOST_KEY_UNKNOWN, UNKNOWN), (Kind.HOST_KEY_CHANGED, CHANGED)):
+        if found := pattern.search(error):
+            values = {"name": name, "known_as": found[1], "address": address(found[1])}
+            return [Finding(kind, place=found[1], values=values)]
+    return []
 
 
 def address(name: str) -> str:

@@ -14,7 +14,7 @@ from statafleet_sent.wire import LeaseWanted, Observed
 _RUN = re.compile(r"(.+):(\d{1,9}):(\d+)")
 
 
-def wanted(observed: Observed, why: str) -> LeaseWanted:
+def wanted(observed: Observed, why: str = "apply") -> LeaseWanted:
     """For the programs of this run that write to a host. A lease of a run that ended here is taken over."""
     lease, installed = observed.lease, observed.installed
     return LeaseWanted(

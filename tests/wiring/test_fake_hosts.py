@@ -8,21 +8,21 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from statafleet_sent.wire import Observed, plain
 
-from statafleet.desired.answers import Answers
-from statafleet.desired.release import Release, release
+from statafleet.desired.release import release
 from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
-from tests.unit.lab import CONSOLE, HASH, answers_of, converged
+from tests.unit.lab import CONSOLE, HASH, answers_of, converged, empty
 
 REPOSITORY = Path(__file__).parents[2]
-RECORDED = REPOSITORY / "tests/unit/observed/snapshots/nothing_there.json"
 PASSWORD = "correct horse"
 # The real one, and on top of it what each host answers to whatever it is asked.
 INVENTORY = """
@@ -36,6 +36,13 @@ for _name, _data in globals()["all"]:
 COMMAND = re.compile(r"simulating command on (\S+): ")
 NOTHING = re.compile(r"\[(\S+)\] +nothing to do")
 STARTED = re.compile(r"Starting operation: (.*)")
+
+
+def all_of(observed: Mapping[str, Any]) -> str:
+    """A pretended host says the same whatever it is asked: what was observed, and, last, what a gate is told."""
+    api = {"name": "api", "ok": True, "saw": "Jupyter server 2", "fix": ""}
+    gate = {"servers": {"alice": {"checks": [api], "certificate": ""}}}
+    return f"{json.dumps(observed)}\n{json.dumps(gate)}"
 
 
 class Project:
@@ -54,7 +61,7 @@ class Project:
         return list(load(self.folder, account="me", passwords=False).hosts)
 
     def says(self, answers: Mapping[str, Any]) -> None:
-        texts = {name: answer if isinstance(answer, str) else json.dumps(answer) for name, answer in answers.items()}
+        texts = {name: answer if isinstance(answer, str) else all_of(answer) for name, answer in answers.items()}
         (self.folder / "answers.json").write_text(json.dumps(texts))
 
     def pyinfra(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -74,38 +81,19 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def snapshot(settings: HostSettings, wanted: Release | None, answers: Answers) -> dict[str, Any]:
-    """What a host sends that matches `wanted`, or on which nothing is."""
-    account = {"name": "alice", "uid": 1000, "gid": 1000, "group": "alice", "home": "/home/alice", "has_home": True}
-    seen: dict[str, Any] = json.loads(RECORDED.read_text()) | {
-        "systemd": True,
-        "root": True,
-        "accounts": {"alice": account},
-        "path": answers.layout.root,
-        "servers": {},
-        "kept": {"alice": ""},
-        "stata": {"path": CONSOLE, "found": True},
-        "tools": [f"uv-{wheels.uv_version()}"],
-    }
-    if wanted is None:
-        return seen
-    there = converged(wanted, answers)
-    assert there.release
-    assert list(survey.reasons(settings, there)) == []
-    return seen | {
-        "release": vars(there.release) | {"intact": sorted(there.release.intact)},
-        "servers": {owner: vars(server) for owner, server in there.servers.items()},
-        "units": there.units,
-    }
+def snapshot(settings: HostSettings, there: Observed) -> dict[str, Any]:
+    """What a host sends that is like `there`."""
+    assert list(survey.refusals(settings, there)) == []
+    return plain(replace(there, uv_versions=(f"uv-{wheels.uv_version()}",)))
 
 
 def matching(settings: HostSettings) -> dict[str, Any]:
     answers = answers_of(settings)
-    return snapshot(settings, release(settings, answers), answers)
+    return snapshot(settings, converged(release(settings, answers), answers))
 
 
 def fresh(settings: HostSettings) -> dict[str, Any]:
-    return snapshot(settings, None, answers_of(settings))
+    return snapshot(settings, empty(answers_of(settings)))
 
 
 def test_fifty_hosts_that_match_are_read_once_each_and_left_alone(project: Project) -> None:
@@ -139,8 +127,14 @@ def test_a_first_run_takes_one_command_for_each_step_in_its_order(project: Proje
     done = project.pyinfra("-y", "--debug")
 
     assert done.returncode == 0, done.stdout
-    assert [operation.split()[0] for operation in STARTED.findall(done.stdout)] == ["build", "first", "alice:", "see"]
-    assert len(COMMAND.findall(done.stdout)) == 5
+    assert [operation.split()[0] for operation in STARTED.findall(done.stdout)] == [
+        "build",
+        "first",
+        "alice:",
+        "see",
+        "note",
+    ]
+    assert len(COMMAND.findall(done.stdout)) == 6
 
 
 @pytest.mark.parametrize(
@@ -167,7 +161,7 @@ def test_a_host_that_cannot_be_read_fails_alone(project: Project, answer: str, t
 
 def test_every_reason_against_a_host_is_told_and_nothing_is_done_there(project: Project) -> None:
     good, poor = project.has("good", "poor")
-    project.says({good.name: matching(good), poor.name: fresh(poor) | {"root": False, "machine": "riscv64"}})
+    project.says({good.name: matching(good), poor.name: fresh(poor) | {"is_root": False, "machine": "riscv64"}})
 
     done = project.pyinfra("-y", "--debug")
 
@@ -189,4 +183,4 @@ def test_no_secret_is_shown_however_much_is_printed(project: Project, sign_in: s
     assert HASH not in done.stdout
     assert "$2b$" not in done.stdout
     assert '"archive"' not in done.stdout
-    assert '"seal"' not in done.stdout
+    assert '"veil_key"' not in done.stdout

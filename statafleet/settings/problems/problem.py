@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statafleet.printable import printable
 from statafleet.settings.problems.spelling import MOST_EDITS, edits
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Problem:
         for name, text in (("given", self.given), ("allowed", self.allowed), ("fix", self.fix)):
             if text is not None:
                 lines.append(f"    {name + ':':<9} {text}")
-        return "\n".join(_printable(line) for line in lines)
+        return "\n".join(printable(line) for line in lines)
 
 
 def report(problems: Iterable[Problem], files: Sequence[str] = ()) -> str:
@@ -82,10 +83,6 @@ def is_secret(text: str, path: Path = ()) -> bool:
 def _is_secret_key(key: str) -> bool:
     word = key.lower()
     return any(name in word or edits(word, name) <= MOST_EDITS for name in _SECRET_KEYS)
-
-
-def _printable(line: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
 def _count(number: int, noun: str) -> str:

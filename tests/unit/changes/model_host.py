@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from statafleet_sent.wire import Observed, Sessions
+
 from statafleet.changes.compare import NOTHING, compare
 from statafleet.changes.kinds import Changes, ServiceStep
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
-from statafleet.observed.state import Observed
 from tests.unit.lab import installed, links
 
 
@@ -27,29 +28,29 @@ class ModelHost:
     def apply(self, wanted: Release) -> Changes:
         changes = self.changes(wanted)
         built = {change.environment.id for change in changes.environments}
-        intact = (self.seen.installed.intact if self.seen.installed else frozenset()) | built
+        intact = {*(self.seen.installed.intact if self.seen.installed else ()), *built}
         if self.seen.installed:
-            self.seen = replace(self.seen, release=replace(self.seen.installed, intact=intact))
+            self.seen = replace(self.seen, installed=replace(self.seen.installed, intact=tuple(sorted(intact))))
         for switch in changes.releases:
             self.switch(switch.release, intact)
         for step in changes.services:
             getattr(self, step.do)(step, wanted)
         return changes
 
-    def switch(self, wanted: Release, intact: frozenset[str]) -> None:
+    def switch(self, wanted: Release, intact: set[str]) -> None:
         stale = self.seen.installed is None or self.seen.installed.id != wanted.id
         release = installed(wanted)
-        there = intact & release.intact
+        there = tuple(name for name in release.intact if name in intact)
         servers = {owner: replace(server, stale=stale or server.stale) for owner, server in self.seen.servers.items()}
-        self.seen = replace(self.seen, release=replace(release, intact=there), servers=servers)
+        self.seen = replace(self.seen, installed=replace(release, intact=there), servers=servers)
 
     def link(self, step: ServiceStep, wanted: Release) -> None:
-        self.seen = replace(self.seen, units={**self.seen.unit_links, step.owner: links(wanted)[step.owner]})
+        self.seen = replace(self.seen, unit_links={**self.seen.unit_links, step.owner: links(wanted)[step.owner]})
 
     def unlink(self, step: ServiceStep, _: Release) -> None:
         units = {owner: layout for owner, layout in self.seen.unit_links.items() if owner != step.owner}
         servers = {owner: server for owner, server in self.seen.servers.items() if owner != step.owner}
-        self.seen = replace(self.seen, units=units, servers=servers)
+        self.seen = replace(self.seen, unit_links=units, servers=servers)
 
     def reload(self, _: ServiceStep, wanted: Release) -> None:
         self.loaded = {owner: server.digest for owner, server in wanted.servers.items()}
@@ -65,10 +66,10 @@ class ModelHost:
 
     def restart(self, step: ServiceStep, _: Release) -> None:
         digest = self.loaded[step.owner]
-        self.put(step.owner, pid=next(self.pids), state="active", enabled=True, digest=digest, sessions=())
+        self.put(step.owner, pid=next(self.pids), enabled=True, digest=digest, sessions=Sessions())
 
     def stop(self, step: ServiceStep, _: Release) -> None:
-        self.put(step.owner, pid=0, state="inactive", enabled=False, digest="", sessions=())
+        self.put(step.owner, pid=0, enabled=False, digest="", sessions=Sessions())
 
     def put(self, owner: str, **facts: object) -> None:
         server = replace(self.seen.servers.get(owner, NOTHING), **facts)  # type: ignore[arg-type]

@@ -1,20 +1,26 @@
 """From what a host is to what it must be, case by case."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from statafleet_sent.wire import Description, Observed, Sessions
 
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
-from statafleet.observed.state import Observed
+from statafleet.report.finding import Finding
+from statafleet.report.words import line
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
 BOTH: Servers = {"alice": {"port": 8888}, "bob": {"port": 8889}}
-IN_USE = ("1 kernel", "2 terminal or helper programs")
+IN_USE = Sessions(kernels=1, others=2)
+NOBODY = Sessions()
+UNKNOWN = Description(servers={}, environments={}, stata={})
 
 
 def world(servers: Servers = ALICE, **settings: Any) -> tuple[Release, Observed, Answers]:
@@ -25,12 +31,16 @@ def world(servers: Servers = ALICE, **settings: Any) -> tuple[Release, Observed,
     return wanted, converged(wanted, answers), answers
 
 
-def move(before: Servers, after: Servers, *sessions: str, **settings: Any) -> Changes:
+def move(before: Servers, after: Servers, sessions: Sessions = NOBODY, **settings: Any) -> Changes:
     """The changes of a host that matches `before`, its servers with `sessions`, towards `after`."""
     _, seen, _ = world(before)
     wanted, _, answers = world(after, **settings)
     busy = {owner: replace(server, sessions=sessions) for owner, server in seen.servers.items()}
     return compare(wanted, replace(seen, servers=busy), answers)
+
+
+def told(findings: Iterable[Finding]) -> list[str]:
+    return [line(finding) for finding in findings]
 
 
 def steps(changes: Changes) -> list[tuple[str, str]]:
@@ -49,11 +59,10 @@ def test_a_first_run_does_everything_in_order() -> None:
 
     changes = compare(wanted, empty(answers), answers)
 
-    assert [change.text.split()[:3] for change in changes.environments] == [
-        ["build", "the", "server"],
-        ["build", "the", "kernel"],
-    ]
-    assert [change.text for change in changes.releases] == ["first release, with a server for alice, bob"]
+    first, second, *others = told(changes.findings)
+    assert first.startswith("build the server environment server-3.11-")
+    assert second.startswith("build the kernel environment kernel-3.11-")
+    assert others[0] == "first release, with a server for alice, bob"
     links = [("link", ""), ("link", "alice"), ("link", "bob")]
     assert steps(changes) == [*links, ("reload", ""), ("start", "alice"), ("start", "bob")]
     assert changes.waiting == ()
@@ -62,12 +71,12 @@ def test_a_first_run_does_everything_in_order() -> None:
 def test_a_new_port_restarts_its_server_alone_and_says_from_what_to_what() -> None:
     changes = move(BOTH, {"alice": {"port": 8890}, "bob": {"port": 8889}})
 
-    assert changes.texts == ("alice: port 8888 → 8890", "alice: restart the server")
+    assert told(changes.findings) == ["alice: port 8888 → 8890", "alice: restart the server"]
     assert steps(changes) == [("reload", ""), ("restart", "alice")]
 
 
 @pytest.mark.parametrize(
-    ("own", "line"),
+    ("own", "text"),
     [
         ({"limits": {"memory": "8G"}}, "alice: limits.memory none → 8G"),
         ({"directory": "~/work"}, "alice: directory ~ → ~/work"),
@@ -75,41 +84,41 @@ def test_a_new_port_restarts_its_server_alone_and_says_from_what_to_what() -> No
         ({"extra": {"ServerApp": {"x": 1}}}, "alice: extra.ServerApp none → {'x': 1}"),
     ],
 )
-def test_a_change_is_told_in_the_words_of_the_settings(own: dict[str, Any], line: str) -> None:
+def test_a_change_is_told_in_the_words_of_the_settings(own: dict[str, Any], text: str) -> None:
     changes = move(ALICE, {"alice": {"port": 8888, **own}})
 
-    assert changes.texts[0] == line
+    assert told(changes.findings)[0] == text
 
 
 def test_a_change_for_the_kernel_alone_restarts_nobody() -> None:
-    changes = move(ALICE, ALICE, *IN_USE, stata={"settings": {"graph_format": "png"}})
+    changes = move(ALICE, ALICE, IN_USE, stata={"settings": {"graph_format": "png"}})
 
-    assert changes.texts == ("stata settings.graph_format none → png",)
+    assert told(changes.findings) == ["stata.settings.graph_format none → png"]
     assert steps(changes) == [("reload", "")]
     assert changes.waiting == ()
 
 
 def test_a_new_server_is_linked_and_started_beside_the_others() -> None:
-    changes = move(ALICE, BOTH, *IN_USE)
+    changes = move(ALICE, BOTH, IN_USE)
 
-    assert changes.texts == ("bob: new server on port 8889", "bob: start the server")
+    assert told(changes.findings) == ["bob: new server on port 8889", "bob: start the server"]
     assert steps(changes) == [("link", "bob"), ("reload", ""), ("start", "bob")]
 
 
 def test_a_server_that_the_settings_no_longer_name_is_stopped() -> None:
     changes = move(BOTH, ALICE)
 
-    assert changes.texts == ("bob: server removed", "bob: stop the server, which the settings no longer name")
+    assert told(changes.findings) == ["bob: server removed", "bob: stop the server, which the settings no longer name"]
     assert steps(changes) == [("reload", ""), ("stop", "bob"), ("unlink", "bob")]
 
 
 def test_a_server_that_goes_stays_while_somebody_works_on_it() -> None:
-    changes = move(BOTH, ALICE, *IN_USE)
+    changes = move(BOTH, ALICE, IN_USE)
 
     assert steps(changes) == [("reload", "")]
-    assert changes.waiting == (
-        "bob: no longer in the settings; its server stays while it has 1 kernel and 2 terminal or helper programs",
-    )
+    assert told(changes.waiting) == [
+        "bob: no longer in the settings; its server stays while it has 1 kernel and 2 terminal or helper programs"
+    ]
 
 
 def test_a_server_left_over_from_a_cut_run_is_stopped_later() -> None:
@@ -122,12 +131,12 @@ def test_a_server_left_over_from_a_cut_run_is_stopped_later() -> None:
 
 
 def test_a_restart_waits_while_somebody_works() -> None:
-    changes = move(ALICE, {"alice": {"port": 8890}}, *IN_USE)
+    changes = move(ALICE, {"alice": {"port": 8890}}, IN_USE)
 
     assert steps(changes) == [("reload", "")]
-    (line,) = changes.waiting
-    assert line.startswith("alice: runs on older settings: a restart would end 1 kernel and 2 terminal")
-    assert "`restart: now`" in line
+    (text,) = told(changes.waiting)
+    assert text.startswith("alice: runs on older settings: a restart would end 1 kernel and 2 terminal")
+    assert "`restart: now`" in text
 
 
 def test_a_restart_that_waited_comes_once_nobody_works() -> None:
@@ -135,39 +144,41 @@ def test_a_restart_that_waited_comes_once_nobody_works() -> None:
 
     changes = compare(wanted, replace(seen, servers={"alice": running("older")}), answers)
 
-    assert changes.texts == ("alice: restart the server",)
+    assert told(changes.findings) == ["alice: restart the server"]
 
 
 def test_a_restart_that_may_not_wait_does_not() -> None:
-    changes = move(ALICE, {"alice": {"port": 8890, "restart": "now"}}, *IN_USE)
+    changes = move(ALICE, {"alice": {"port": 8890, "restart": "now"}}, IN_USE)
 
     assert ("restart", "alice") in steps(changes)
     assert changes.waiting == ()
 
 
-@pytest.mark.parametrize("sessions", [(), IN_USE])
-def test_a_restart_that_is_its_owners_is_only_named(sessions: tuple[str, ...]) -> None:
-    changes = move(ALICE, {"alice": {"port": 8890, "restart": "never"}}, *sessions)
+@pytest.mark.parametrize("sessions", [NOBODY, IN_USE])
+def test_a_restart_that_is_its_owners_is_only_named(sessions: Sessions) -> None:
+    changes = move(ALICE, {"alice": {"port": 8890, "restart": "never"}}, sessions)
 
     assert steps(changes) == [("reload", "")]
-    assert changes.waiting == ("alice: runs on older settings, since `restart: never`; its owner restarts it",)
+    assert told(changes.waiting) == ["alice: runs on older settings, since `restart: never`; its owner restarts it"]
 
 
 def test_a_file_changed_by_hand_is_named_and_put_back() -> None:
     wanted, seen, answers = world()
     damaged = replace(installed(wanted), damaged=("servers/alice/stata_kernel.conf",))
 
-    changes = compare(wanted, replace(seen, release=damaged), answers)
+    changes = compare(wanted, replace(seen, installed=damaged), answers)
 
-    assert changes.texts == ("put back what was changed by hand: servers/alice/stata_kernel.conf",)
+    assert told(changes.findings) == ["put back what was changed by hand: servers/alice/stata_kernel.conf"]
     assert steps(changes) == [("reload", "")]
 
 
 def test_a_release_without_a_manifest_is_put_there_again() -> None:
     wanted, seen, answers = world()
-    lost = replace(installed(wanted), damaged=("manifest.json",), files={}, description={}, intact=frozenset())
+    lost = replace(
+        installed(wanted), damaged=("manifest.json",), files={}, description=Description({}, {}, {}), intact=()
+    )
 
-    changes = compare(wanted, replace(seen, release=lost), answers)
+    changes = compare(wanted, replace(seen, installed=lost), answers)
 
     assert len(changes.environments) == 2
     assert changes.releases[0].release is wanted
@@ -178,9 +189,9 @@ def test_an_environment_that_was_damaged_is_repaired_and_the_other_left() -> Non
     wanted, seen, answers = world()
     server, kernel = (environment.id for environment in wanted.environments)
 
-    changes = compare(wanted, replace(seen, release=replace(installed(wanted), intact=frozenset({server}))), answers)
+    changes = compare(wanted, replace(seen, installed=replace(installed(wanted), intact=(server,))), answers)
 
-    assert changes.texts == (f"repair the kernel environment {kernel}",)
+    assert told(changes.findings) == [f"repair the kernel environment {kernel}"]
 
 
 def test_a_new_environment_alone_is_a_new_release() -> None:
@@ -190,7 +201,7 @@ def test_a_new_environment_alone_is_a_new_release() -> None:
     changes = compare(release(host, new), converged(release(host, old), old), new)
 
     assert len(changes.environments) == 2
-    assert "use the new environments" in changes.texts
+    assert "use the new environments" in told(changes.findings)
     assert ("restart", "alice") in steps(changes)
 
 
@@ -199,7 +210,7 @@ def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
     wanted, seen, answers = world()
     units = {name: layout for name, layout in seen.unit_links.items() if name != owner}
 
-    changes = compare(wanted, replace(seen, units=units), answers)
+    changes = compare(wanted, replace(seen, unit_links=units), answers)
 
     assert steps(changes) == [("link", owner), ("reload", "")]
 
@@ -207,7 +218,7 @@ def test_a_missing_link_is_made_and_systemd_reads_it(owner: str) -> None:
 def test_a_link_that_leads_elsewhere_is_made_anew() -> None:
     wanted, seen, answers = world()
 
-    changes = compare(wanted, replace(seen, units={**seen.unit_links, "alice": "/etc/elsewhere"}), answers)
+    changes = compare(wanted, replace(seen, unit_links={**seen.unit_links, "alice": "/etc/elsewhere"}), answers)
 
     assert steps(changes) == [("link", "alice"), ("reload", "")]
 
@@ -223,21 +234,21 @@ def test_units_that_systemd_has_not_read_are_read() -> None:
 
 def test_a_server_that_was_stopped_by_hand_is_started() -> None:
     wanted, seen, answers = world()
-    stopped = replace(seen.servers["alice"], pid=0, state="inactive", digest="")
+    stopped = replace(seen.servers["alice"], pid=0, digest="")
 
     changes = compare(wanted, replace(seen, servers={"alice": stopped}), answers)
 
-    assert changes.texts == ("alice: start the server",)
+    assert told(changes.findings) == ["alice: start the server"]
 
 
-@pytest.mark.parametrize("sessions", [(), IN_USE])
-def test_a_server_that_does_not_start_at_boot_will_and_goes_on_running(sessions: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("sessions", [NOBODY, IN_USE])
+def test_a_server_that_does_not_start_at_boot_will_and_goes_on_running(sessions: Sessions) -> None:
     wanted, seen, answers = world()
     disabled = replace(seen.servers["alice"], enabled=False, sessions=sessions)
 
     changes = compare(wanted, replace(seen, servers={"alice": disabled}), answers)
 
-    assert changes.texts == ("alice: start the server at boot too",)
+    assert told(changes.findings) == ["alice: start the server at boot too"]
     assert steps(changes) == [("start", "alice")]
 
 
@@ -252,11 +263,11 @@ def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
 
 def test_a_new_password_is_told_without_a_word_of_it() -> None:
     host = lab(ALICE)
-    old, new = answers_of(host), answers_of(host, secrets={"alice": OTHER_HASH})
+    old, new = answers_of(host), answers_of(host, secrets={"alice": Hash(OTHER_HASH)})
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 
-    assert changes.texts == ("alice: new password or token", "alice: restart the server")
+    assert told(changes.findings) == ["alice: new password or token", "alice: restart the server"]
     assert "$2b$" not in repr(changes)
 
 
@@ -264,9 +275,9 @@ def test_a_file_that_we_write_differently_now_says_so() -> None:
     wanted, seen, answers = world()
     older = replace(installed(wanted), id="0123456789abcdef")
 
-    changes = compare(wanted, replace(seen, release=older), answers)
+    changes = compare(wanted, replace(seen, installed=older), answers)
 
-    assert changes.texts == ("configuration files as this version of stata-fleet writes them",)
+    assert told(changes.findings) == ["configuration files as this version of stata-fleet writes them"]
 
 
 def test_supervisor_is_given_no_units() -> None:

@@ -5,12 +5,25 @@ from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statafleet_sent.wire import Observed, Running, Sessions
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
-from statafleet.observed.state import Observed, Server
+from statafleet.secrets.secret import Hash, Token
 from tests.unit.changes.model_host import ModelHost
-from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, answers_of, converged, empty, installed, lab, links, running
+from tests.unit.lab import (
+    CONSOLE,
+    HASH,
+    OTHER_HASH,
+    TOKEN,
+    answers_of,
+    converged,
+    empty,
+    installed,
+    lab,
+    links,
+    running,
+)
 
 Scope = Literal["system", "user"]
 
@@ -34,7 +47,7 @@ def wishes(draw: st.DrawFn, scope: Scope) -> tuple[Release, Answers]:
         host,
         stata=draw(st.sampled_from([CONSOLE, ""])),
         python_version=draw(st.sampled_from(["3.11", "3.12"])),
-        secrets={owner: draw(st.sampled_from([HASH, OTHER_HASH, "token:x"])) for owner in owners},
+        secrets={owner: draw(st.sampled_from([Hash(HASH), Hash(OTHER_HASH), Token(TOKEN)])) for owner in owners},
     )
     return release(host, answers), answers
 
@@ -47,20 +60,20 @@ def disturbed(draw: st.DrawFn, kept: Release, answers: Answers) -> Observed:
     there = replace(
         whole,
         damaged=tuple(draw(st.sets(st.sampled_from(sorted(whole.files)), max_size=1))),
-        intact=whole.intact - draw(st.sets(st.sampled_from(sorted(whole.intact)), max_size=1)),
+        intact=tuple(sorted(set(whole.intact) - draw(st.sets(st.sampled_from(sorted(whole.intact)), max_size=1)))),
     )
     lost = draw(st.sets(st.sampled_from(["", *kept.servers]), max_size=1))
     units = {name: layout for name, layout in seen.unit_links.items() if name not in lost}
     states = {owner: draw(states_of(each, answers)) for owner, each in seen.servers.items()}
-    return replace(seen, release=draw(st.sampled_from([there, whole])), units=units, servers=states)
+    return replace(seen, installed=draw(st.sampled_from([there, whole])), unit_links=units, servers=states)
 
 
 @st.composite
-def states_of(draw: st.DrawFn, healthy: Server, answers: Answers) -> Server:
+def states_of(draw: st.DrawFn, healthy: Running, answers: Answers) -> Running:
     if draw(st.booleans()):
-        return replace(healthy, pid=0, state="failed", enabled=False, digest="")
-    sessions = draw(st.sampled_from([(), ("1 kernel",)]))
-    found = running(draw(st.sampled_from([healthy.digest, "older"])), *sessions)
+        return replace(healthy, pid=0, enabled=False, digest="")
+    sessions = Sessions(kernels=draw(st.sampled_from([0, 1])))
+    found = replace(running(draw(st.sampled_from([healthy.digest, "older"]))), sessions=sessions)
     if answers.layout.manager == "supervisor":
         return found
     return replace(found, enabled=draw(st.booleans()), stale=draw(st.booleans()))
@@ -98,7 +111,7 @@ def test_after_the_changes_there_is_nothing_left_to_do(story: Story) -> None:
     first = host.apply(wanted)
 
     again = host.changes(wanted)
-    assert not again, (first.texts, again)
+    assert not again, (first.findings, again)
     assert again.waiting == first.waiting
 
 
@@ -107,7 +120,7 @@ def test_after_the_changes_there_is_nothing_left_to_do(story: Story) -> None:
 def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
     host, wanted = story.host, story.wanted
 
-    waiting = {text.partition(":")[0] for text in host.apply(wanted).waiting}
+    waiting = {finding.owner for finding in host.apply(wanted).waiting}
 
     assert host.seen.installed == installed(wanted)
     as_wanted = {owner for owner, each in wanted.servers.items() if host.seen.servers[owner].digest == each.digest}

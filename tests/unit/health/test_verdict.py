@@ -1,4 +1,4 @@
-"""What the gate asks, and what a person reads of its answers."""
+"""The one judge: what a host showed, and what comes of it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,116 +9,112 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from pydantic import SecretStr
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Console, Evidence, GateAnswer, Observed
 
-from statafleet.desired.release import release
-from statafleet.health import verdict
-from tests.unit.lab import CONSOLE, answers_of, lab
+from statafleet.health.verdict import Case, judged, standing
+from statafleet.report.finding import Finding, Level, well
+from statafleet.report.words import line
+from tests.unit.lab import CONSOLE, answers_of, empty, lab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TLS = {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}
+GOOD = Check("kernel", ok=True, saw="display 1+1 gives 2 in 1.4 s", fix="")
+API = Check("api", ok=True, saw="Jupyter server 2", fix="")
 
 
-def question(own: dict[str, Any] | None = None, *without: str, stata: str = CONSOLE) -> dict[str, Any]:
-    host = lab({"alice": own or {}, "bob": {"port": 8889}})
-    answers = answers_of(host, stata=stata)
-    clear = {"alice": SecretStr("hunter2")}
-    return verdict.question(release(host, answers), answers, clear, without, "me")
+def case(own: dict[str, Any] | None = None, stata: dict[str, Any] | None = None, **seen: Any) -> Case:
+    """alice's server on a host that is seen as it should be, apart from `seen`."""
+    settings = lab({"alice": own or {}}, stata=stata or {})
+    observed = empty(answers_of(settings))
+    return Case(settings, Observed(**{**vars(observed), **seen}), {})
 
 
-def probe(own: dict[str, Any] | None = None, **known: Any) -> dict[str, Any]:
-    found: dict[str, Any] = question(own, **known)["probes"]["alice"]
-    return found
+def told(findings: tuple[Finding, ...]) -> list[tuple[Level, str]]:
+    return [(finding.level, line(finding)) for finding in findings]
 
 
-def test_every_server_is_probed_with_the_servers_own_python() -> None:
-    asked = question()
-
-    assert list(asked["probes"]) == ["alice", "bob"]
-    assert asked["python"].startswith("/opt/stata-fleet/environments/server-3.11-")
-    assert asked["python"].endswith("/bin/python")
-    assert asked["who"] == "me"
+def verdict(*checks: Check, of: Case | None = None, shows: str = "") -> list[tuple[Level, str]]:
+    answer = GateAnswer({"alice": Evidence(checks, shows)})
+    return told(judged(of or case(), ["alice"], answer, NOW))
 
 
-def test_a_server_that_waits_for_its_restart_is_not_probed() -> None:
-    assert list(question(None, "alice")["probes"]) == ["bob"]
+def test_a_server_that_is_well_is_one_line() -> None:
+    said = "alice: http://127.0.0.1:8888/ answers; display 1+1 gives 2 in 1.4 s"
+
+    assert verdict(API, GOOD) == [(Level.GOOD, said)]
 
 
-def test_a_server_is_asked_at_its_address_with_its_password() -> None:
-    asked = probe({"port": 9000, "base_url": "/alice/"})
-
-    assert asked["url"] == "http://127.0.0.1:9000/alice/"
-    assert asked["listen"] == ["127.0.0.1:9000"]
-    assert asked["password"] == "hunter2"
-    assert (asked["kernel"], asked["stata_path"]) == ("stata", CONSOLE)
-    assert asked["probe_socket"] == "/run/stata-fleet/alice/probe.sock"
-
-
-def test_a_password_that_is_known_by_its_hash_alone_is_not_tried() -> None:
-    assert question()["probes"]["bob"]["password"] is None
-
-
-def test_without_stata_no_kernel_is_asked_for() -> None:
-    asked = probe(stata="")
-
-    assert (asked["kernel"], asked["stata_path"]) == (None, None)
-
-
-def test_a_server_on_a_socket_must_listen_on_no_port() -> None:
-    asked = probe({"bind": "socket"})
-
-    assert (asked["url"], asked["listen"]) == (None, [])
-    assert asked["socket"] == "/run/stata-fleet/alice/jupyter.sock"
+def test_a_server_without_stata_is_well_without_a_kernel() -> None:
+    assert verdict(API) == [(Level.GOOD, "alice: http://127.0.0.1:8888/ answers; no Stata kernel")]
 
 
 @pytest.mark.parametrize(
     ("own", "address"),
     [
-        ({}, "http://127.0.0.1:8888/"),
         ({"bind": "::1"}, "http://[::1]:8888/"),
         (TLS, "https://192.0.2.1:8888/"),
         ({"bind": "socket"}, "its socket"),
     ],
 )
 def test_an_address_is_what_a_person_can_open(own: dict[str, Any], address: str) -> None:
-    assert verdict.address(lab({"alice": own}).server("alice").jupyter) == address
+    assert verdict(API, of=case(own)) == [(Level.GOOD, f"alice: {address} answers; no Stata kernel")]
 
 
-GOOD = {"name": "kernel", "ok": True, "saw": "display 1+1 gives 2 in 1.4 s", "fix": ""}
-API = {"name": "api", "ok": True, "saw": "Jupyter server 2", "fix": ""}
+def test_each_check_that_failed_is_a_finding_with_its_mending() -> None:
+    bound = Check("bound only", ok=False, saw="listens on 0.0.0.0:8888", fix="restart the server")
+    strangers = Check("refuses strangers", ok=False, saw="HTTP 200", fix="")
 
-
-def judged(*checks: dict[str, Any], stata: dict[str, Any] | None = None, **answer: Any) -> list[tuple[str, str]]:
-    host = lab({"alice": {}}, stata=stata or {})
-    evidence = {"servers": {"alice": {"ok": True, "checks": list(checks), **answer}}}
-    return [(line.level, line.text) for line in verdict.judged(host, evidence, NOW)]
-
-
-def test_a_server_that_is_well_is_one_line() -> None:
-    assert judged(API, GOOD) == [("good", "alice: http://127.0.0.1:8888/ answers; display 1+1 gives 2 in 1.4 s")]
-
-
-def test_a_server_without_stata_is_well_without_a_kernel() -> None:
-    assert judged(API) == [("good", "alice: http://127.0.0.1:8888/ answers; no Stata kernel")]
-
-
-def test_each_check_that_failed_is_a_line_with_its_mending() -> None:
-    bound = {"name": "bound only", "ok": False, "saw": "listens on 0.0.0.0:8888", "fix": "restart the server"}
-    strangers = {"name": "refuses strangers", "ok": False, "saw": "HTTP 200", "fix": ""}
-
-    assert judged(API, bound, strangers, GOOD) == [
-        ("bad", "alice: bound only: listens on 0.0.0.0:8888; restart the server"),
-        ("bad", "alice: refuses strangers: HTTP 200"),
+    assert verdict(API, bound, strangers, GOOD) == [
+        (Level.FAILED, "alice: bound only: listens on 0.0.0.0:8888; restart the server"),
+        (Level.FAILED, "alice: refuses strangers: HTTP 200"),
     ]
 
 
-@pytest.mark.parametrize(("path", "level"), [("auto", "warning"), (CONSOLE, "bad")])
-def test_a_dead_stata_fails_the_host_only_where_the_settings_name_it(path: str, level: str) -> None:
-    dead = {"name": "kernel", "ok": False, "saw": "no licence", "fix": ""}
+def test_a_server_that_was_asked_and_did_not_answer_is_not_well() -> None:
+    found = judged(case(), ["alice"], GateAnswer({}), NOW)
 
-    assert judged(API, dead, stata={"path": path}) == [
+    assert told(found) == [(Level.FAILED, "alice: probe: no answer")]
+
+
+def test_what_a_host_says_of_a_server_that_nobody_asked_for_is_not_heard() -> None:
+    stranger = Evidence((Check("api", ok=False, saw="gotcha", fix=""),), "")
+
+    found = judged(case(), ["alice"], GateAnswer({"alice": Evidence((API,), ""), "mallory": stranger}), NOW)
+
+    assert well(found)
+    assert "gotcha" not in str(told(found))
+
+
+@pytest.mark.parametrize(("path", "level"), [("auto", Level.WARNING), (CONSOLE, Level.FAILED)])
+def test_a_dead_stata_fails_the_host_only_where_the_settings_name_it(path: str, level: Level) -> None:
+    dead = Check("kernel", ok=False, saw="no licence", fix="")
+
+    assert verdict(API, dead, of=case(stata={"path": path})) == [
         (level, "alice: Jupyter only: the Stata kernel does not answer: no licence")
     ]
+
+
+def test_a_stata_that_is_named_and_missing_fails_every_run_whether_the_servers_are_asked_or_not() -> None:
+    without = missing()
+
+    in_passing = standing(without, NOW)
+    asked = judged(without, ["alice"], GateAnswer({"alice": Evidence((API,), "")}), NOW)
+
+    assert told(in_passing) == [
+        (
+            Level.FAILED,
+            "Jupyter only: there is no program at /opt/stata-mp; install Stata there, or correct `stata.path`",
+        )
+    ]
+    assert not well(in_passing)
+    assert not well(asked)
+
+
+def missing() -> Case:
+    found = case(stata={"path": "/opt/stata-mp"})
+    observed = Observed(**{**vars(found.observed), "stata": Console("/opt/stata-mp", found=False)})
+    return Case(found.settings, observed, {})
 
 
 def certificate(days: float) -> str:
@@ -139,16 +135,34 @@ def certificate(days: float) -> str:
 
 
 @pytest.mark.parametrize(
-    ("days", "told"),
+    ("days", "said"),
     [
         (30, []),
         (21.5, []),
-        (20.5, [("warning", "alice: the certificate ends on 2026-12-13, in 20 days; renew it")]),
-        (0.5, [("warning", "alice: the certificate ends on 2026-11-23, in 0 days; renew it")]),
-        (-0.5, [("bad", "alice: the certificate ended on 2026-11-22; renew it")]),
+        (20.5, [(Level.WARNING, "alice: the certificate ends on 2026-12-13, in 20 days; renew it")]),
+        (0.5, [(Level.WARNING, "alice: the certificate ends on 2026-11-23, in 0 days; renew it")]),
+        (-0.5, [(Level.FAILED, "alice: the certificate ended on 2026-11-22; renew it")]),
     ],
 )
-def test_a_certificate_that_ends_is_told_in_time(days: float, told: list[tuple[str, str]]) -> None:
-    _, *others = judged(API, GOOD, certificate=certificate(days))
+def test_a_certificate_that_ends_is_told_in_time_with_and_without_asking_its_server(
+    days: float, said: list[tuple[Level, str]]
+) -> None:
+    pem = certificate(days)
+    known = case()
 
-    assert others == told
+    _, *asked = verdict(API, GOOD, shows=pem)
+    in_passing = told(standing(Case(known.settings, known.observed, {"alice": pem}), NOW))
+
+    assert asked == said
+    assert in_passing == said
+
+
+@pytest.mark.parametrize(
+    "pem", ["", "none", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "\udcff"]
+)
+def test_a_certificate_that_is_none_fails_its_server_and_not_the_run(pem: str) -> None:
+    known = case()
+
+    (found,) = standing(Case(known.settings, known.observed, {"alice": pem}), NOW)
+
+    assert line(found).startswith("alice: what the server shows as its certificate is none")

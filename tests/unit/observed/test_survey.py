@@ -4,15 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from statafleet_sent.wire import Account, Console, Interpreter, Observed, PortHolder
 
-from statafleet.desired.answers import Account
 from statafleet.desired.release import release
 from statafleet.observed import survey
-from statafleet.observed.state import Observed, PortHolder
+from statafleet.report.finding import Level
+from statafleet.report.words import line
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 from tests.unit.lab import HASH, answers_of, empty, installed, lab, made
 
 ALICE = {"alice": {"port": 8888}}
+HOMELESS = Account("alice", 1000, "/home/alice", has_home=False)
 
 
 def seen(settings: HostSettings | None = None, **other: Any) -> Observed:
@@ -20,11 +23,15 @@ def seen(settings: HostSettings | None = None, **other: Any) -> Observed:
 
 
 def reasons(settings: HostSettings | None = None, **other: Any) -> list[str]:
-    return list(survey.reasons(settings or lab(ALICE), seen(settings, **other)))
+    found = list(survey.refusals(settings or lab(ALICE), seen(settings, **other)))
+    assert {finding.level for finding in found} <= {Level.REFUSED}
+    return [line(finding) for finding in found]
 
 
 def warnings(settings: HostSettings | None = None, **other: Any) -> list[str]:
-    return list(survey.warnings(settings or lab(ALICE), seen(settings, **other)))
+    found = list(survey.warnings(settings or lab(ALICE), seen(settings, **other)))
+    assert {finding.level for finding in found} <= {Level.WARNING}
+    return [line(finding) for finding in found]
 
 
 def test_an_ordinary_host_has_no_reason_against_it() -> None:
@@ -36,14 +43,17 @@ def test_an_ordinary_host_has_no_reason_against_it() -> None:
     ("other", "reason"),
     [
         ({"is_root": False}, "`scope: system` needs root"),
-        ({"systemd": False}, "`scope: system` needs systemd"),
-        ({"python_version": "3.15"}, "Python 3.15 is newer than 3.14"),
+        ({"has_systemd": False}, "`scope: system` needs systemd"),
+        ({"python": Interpreter("/usr/bin/python3", "3.15")}, "Python 3.15 is newer than 3.14"),
         ({"machine": "riscv64"}, "the processor is riscv64; supported: x86_64, aarch64"),
-        ({"free": 3_000_000}, "/opt/stata-fleet has 3 MB left; a first run needs 1000 MB"),
+        ({"free_bytes": 3_000_000}, "/opt/stata-fleet has 3 MB left; a first run needs 1000 MB"),
         ({"accounts": {"alice": None}}, "alice: there is no such account on this host"),
-        ({"homeless": frozenset({"alice"})}, "alice: the home folder /home/alice does not exist"),
-        ({"missing": {"alice": "/data"}}, "alice: the folder /data is not on this host"),
-        ({"renewed": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
+        (
+            {"accounts": {"alice": Account("alice", 1000, "/home/alice", has_home=False)}},
+            "alice: the home folder /home/alice does not exist",
+        ),
+        ({"missing_folders": {"alice": "/data"}}, "alice: the folder /data is not on this host"),
+        ({"tls_on_host": {"alice": ""}}, "alice: the certificate of `tls:` is not on this host"),
     ],
 )
 def test_a_host_that_cannot_be_worked_on_says_why(other: dict[str, Any], reason: str) -> None:
@@ -53,11 +63,11 @@ def test_a_host_that_cannot_be_worked_on_says_why(other: dict[str, Any], reason:
 
 
 def test_every_reason_is_named_at_once() -> None:
-    assert len(reasons(is_root=False, systemd=False, machine="s390x", accounts={"alice": None})) == 4
+    assert len(reasons(is_root=False, has_systemd=False, machine="s390x", accounts={"alice": None})) == 4
 
 
 def test_a_host_with_a_release_needs_no_room_for_a_first() -> None:
-    assert reasons(free=3_000_000, release=installed(made(ALICE))) == []
+    assert reasons(free_bytes=3_000_000, installed=installed(made(ALICE))) == []
 
 
 def test_without_root_there_is_a_server_for_the_account_that_connects_alone() -> None:
@@ -68,14 +78,14 @@ def test_without_root_there_is_a_server_for_the_account_that_connects_alone() ->
 
 
 @pytest.mark.parametrize(
-    ("stranger", "words"),
+    ("holder", "words"),
     [
         (PortHolder(8888, 7, "nginx", "www"), "alice: port 8888 is taken by nginx (pid 7, account www)"),
-        (PortHolder(8888, 0, "", "www"), "alice: port 8888 is taken by a program (account www)"),
+        (PortHolder(8888, 0, "", "www"), "alice: port 8888 is taken by a program of account www"),
     ],
 )
-def test_a_port_that_somebody_else_has_is_named_with_who(stranger: PortHolder, words: str) -> None:
-    (found,) = reasons(strangers=(stranger,))
+def test_a_port_that_somebody_else_has_is_named_with_who(holder: PortHolder, words: str) -> None:
+    (found,) = reasons(port_holders=(holder,))
 
     assert found.startswith(words)
 
@@ -83,7 +93,7 @@ def test_a_port_that_somebody_else_has_is_named_with_who(stranger: PortHolder, w
 def test_a_server_on_a_socket_needs_no_port() -> None:
     host = lab({"alice": {"bind": "socket"}})
 
-    assert reasons(host, strangers=(PortHolder(8888, 7, "nginx", "www"),)) == []
+    assert reasons(host, port_holders=(PortHolder(8888, 7, "nginx", "www"),)) == []
 
 
 def test_a_path_too_long_for_a_socket_is_refused_before_a_server_fails_of_it() -> None:
@@ -94,38 +104,38 @@ def test_a_path_too_long_for_a_socket_is_refused_before_a_server_fails_of_it() -
 
 
 def test_a_server_of_root_is_warned_of() -> None:
-    (found,) = warnings(accounts={"alice": Account("alice", 0, "/root")})
+    (found,) = warnings(accounts={"alice": Account("alice", 0, "/root", has_home=True)})
 
     assert found.startswith("alice: a Jupyter server of root can do anything")
 
 
 def test_a_python_whose_packages_have_holes_is_warned_of() -> None:
-    (found,) = warnings(python_version="3.10")
+    (found,) = warnings(python=Interpreter("/usr/bin/python3", "3.10"))
 
     assert found.startswith("Python 3.10: ")
 
 
 def test_without_stata_it_is_said_and_jupyter_alone_is_made() -> None:
     host = lab(ALICE)
-    there = seen(stata="", stata_found=False)
+    there = seen(stata=Console("", found=False))
 
     (found,) = survey.warnings(host, there)
 
-    assert found.startswith("Jupyter only: no Stata in ")
-    assert len(release(host, survey.answers(host, there, {"alice": HASH}, {})).environments) == 1
+    assert line(found).startswith("Jupyter only: no Stata in ")
+    assert len(release(host, survey.answers(host, there, {"alice": Hash(HASH)}, {})).environments) == 1
 
 
 def test_who_wants_no_stata_is_not_told_of_any() -> None:
     host = lab(ALICE, stata={"kernel": "none"})
 
-    assert warnings(host, stata="", stata_found=False) == []
-    assert survey.answers(host, seen(host), {"alice": HASH}, {}).stata == ""
+    assert warnings(host, stata=Console("", found=False)) == []
+    assert survey.answers(host, seen(host), {"alice": Hash(HASH)}, {}).stata == ""
 
 
 def test_what_the_host_answered_is_what_its_release_depends_on() -> None:
     host = lab(ALICE)
 
-    found = survey.answers(host, seen(), {"alice": HASH}, {})
+    found = survey.answers(host, seen(), {"alice": Hash(HASH)}, {})
 
     assert found == answers_of(host)
 

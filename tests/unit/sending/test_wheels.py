@@ -19,8 +19,8 @@ from statafleet.settings.model.fleet import Index
 SECRET_INDEX = "https://me:hunter2@packages.example.edu/simple"
 
 
-def settings(*, certificates: bool = False, **given: Any) -> dict[str, Any]:
-    return tomllib.loads(wheels.uv_settings(Index.model_validate(given), certificates))
+def settings(*, has_ca_store: bool = False, **given: Any) -> dict[str, Any]:
+    return tomllib.loads(wheels.uv_settings(Index.model_validate(given), has_ca_store))
 
 
 def test_our_own_wheel_is_built_from_its_sources_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from statafleet.desired.release import release
 from statafleet.observed.state import NotUsable, parse
 from statafleet.run.fact import Observation, asked
 from statafleet.secrets import veil
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import HASH, answers_of, lab, text
 from tests.unit.programs import question, sent
 from tests.unit.put import put
@@ -196,26 +197,31 @@ def test_a_secret_comes_back_with_this_runs_key_and_unreadable_without(tmp_path:
 
     done = sent("observe", question(tmp_path, veil_key=key))
 
-    sealed = parse(done.stdout.splitlines()).veiled_secrets["root"]
-    assert veil.opened(sealed, key, "root") == HASH
+    veiled = parse(done.stdout.splitlines()).veiled_secrets["root"]
+    assert veil.lifted(veiled, key, "root") == Hash(HASH)
     assert HASH not in done.stdout + done.stderr
     assert HASH.encode().hex() not in done.stdout
     assert veil.new_key() != key
 
 
-def test_no_two_owners_and_no_two_runs_are_sealed_alike(tmp_path: Path) -> None:
+def test_no_two_owners_and_no_two_runs_are_veiled_alike(tmp_path: Path) -> None:
     put(tmp_path)
 
     first, second = (see(tmp_path, veil_key=key).veiled_secrets["root"] for key in ("one", "two"))
 
     assert first != second
-    assert veil.opened(first, "one", "root") == HASH
+    assert veil.lifted(first, "one", "root") == Hash(HASH)
 
 
 def test_a_host_without_a_secret_gives_none(tmp_path: Path) -> None:
-    sealed = see(tmp_path).veiled_secrets["root"]
+    veiled = see(tmp_path).veiled_secrets["root"]
 
-    assert veil.opened(sealed, "key", "root") == ""
+    assert veil.lifted(veiled, "key", "root") is None
+
+
+@pytest.mark.parametrize("made_up", ["no hexadecimal", "f", "ff" * 60, HASH, HASH.encode().hex()])
+def test_what_a_host_makes_up_counts_as_no_secret(made_up: str) -> None:
+    assert veil.lifted(made_up, "key", "root") is None
 
 
 def test_the_question_is_in_no_argument_list() -> None:

@@ -1,0 +1,44 @@
+"""What the gate asks of a host: one probe a server. Pure."""
+
+from collections.abc import Collection, Mapping
+
+from statafleet_host.probe.task import Task
+from statafleet_sent.wire import GateQuestion, LeaseWanted
+
+from statafleet.desired.answers import Answers
+from statafleet.desired.release import Release
+from statafleet.secrets.secret import Clear
+
+
+def question(
+    desired: Release,
+    answers: Answers,
+    clear: Mapping[str, Clear],
+    without: Collection[str],
+    lease: LeaseWanted | None,
+) -> GateQuestion:
+    """Servers of owners in `without` wait for their restart, and are not asked."""
+    owners = [owner for owner in desired.servers if owner not in without]
+    return GateQuestion(
+        root=answers.layout.root,
+        manager=answers.layout.manager,
+        python=f"{answers.layout.environment(desired.environments['server'].id)}/bin/python",
+        probes={owner: task(desired, answers, clear, owner) for owner in owners},
+        lease=lease,
+    )
+
+
+def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> Task:
+    listening = desired.servers[owner].settings.jupyter.listening
+    return Task(
+        probe_socket=f"{answers.layout.runtime(owner)}/probe.sock",
+        pid=0,
+        url=listening.url,
+        socket=None if listening.url else answers.layout.socket(owner),
+        base_url=desired.servers[owner].settings.jupyter.base_url,
+        listen=listening.listen,
+        owner_uid=answers.accounts[owner].uid,
+        password=clear[owner].reveal() if owner in clear else None,
+        kernel="stata" if answers.stata else None,
+        stata_path=answers.stata or None,
+    )

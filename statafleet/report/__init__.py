@@ -1,0 +1,1 @@
+"""What a run found, as data, and the one place that turns it into words or JSON."""

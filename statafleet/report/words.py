@@ -1,0 +1,134 @@
+"""The sentences: what was found, and what to do about it. No other place turns a finding into text."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from statafleet.printable import printable
+from statafleet.report.finding import Finding, Kind, Value
+
+
+class Words(NamedTuple):
+    """`fix` is empty where there is nothing to do. Both name the finding's values in braces."""
+
+    what: str
+    fix: str = ""
+
+
+WORDS: Mapping[Kind, Words] = {
+    Kind.UNUSABLE: Words("{reason}"),
+    Kind.SILENT: Words("the host sent nothing", "see that its login shell runs commands, and its disk is not full"),
+    Kind.NOT_UNDERSTOOD: Words("the host sent nothing that we understand: {text}"),
+    Kind.PROGRAM_FAILED: Words("{text}"),
+    Kind.HOST_KEY_UNKNOWN: Words(
+        "{name}: its key is not in your known_hosts, so nothing was sent to it. Two ways to add the key:",
+        "\n  1. `ssh-keyscan {address} >> ~/.ssh/known_hosts`, then compare `ssh-keyscan {address} | ssh-keygen -lf -`"
+        "\n     with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's own console"
+        "\n  2. take it from the known_hosts of your IT, or run `ssh {name}` once and compare what it shows",
+    ),
+    Kind.HOST_KEY_CHANGED: Words(
+        "{name}: its key is not the one in your known_hosts, so nothing was sent to it. What to check:",
+        "\n  was the host reinstalled, or its name or address given to another machine? Ask who runs it; compare"
+        "\n  `ssh-keyscan {address} | ssh-keygen -lf -`"
+        "\n  with `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host's own console"
+        "\n  the same: `ssh-keygen -R '{known_as}'`, then add the new key; not the same: somebody is in between",
+    ),
+    Kind.NOT_ROOT: Words("`scope: system` needs root", "connect as root, set `sudo: true`, or set `scope: user`"),
+    Kind.NO_SYSTEMD: Words("`scope: system` needs systemd, which does not run on this host", "set `scope: user`"),
+    Kind.NOT_OUR_ACCOUNT: Words("`scope: user` serves the account we connect as, {login}, and not {others}"),
+    Kind.PYTHON_TOO_NEW: Words(
+        "Python {version} is newer than {newest}, the newest with a lock", "name another in `python:`"
+    ),
+    Kind.PROCESSOR: Words("the processor is {machine}; supported: {supported}"),
+    Kind.DISK_FULL: Words("{place} has {megabytes} MB left; a first run needs {needed} MB"),
+    Kind.PORT_TAKEN: Words(
+        "port {port} is taken by {program} (pid {pid}, account {account})",
+        "end that, or give the server another `port:`",
+    ),
+    Kind.PORT_TAKEN_BY_ACCOUNT: Words(
+        "port {port} is taken by a program of account {account}", "end that, or give the server another `port:`"
+    ),
+    Kind.SOCKET_PATH_TOO_LONG: Words(
+        "{length} characters for the path of a kernel's socket, {place}; at most {most}",
+        "choose an account with a shorter name or home",
+    ),
+    Kind.NO_ACCOUNT: Words("there is no such account on this host", "make it, or take it out of `servers:`"),
+    Kind.NO_HOME: Words("the home folder {place} does not exist", "make it, owned by {owner}"),
+    Kind.NO_FOLDER: Words("the folder {place} is not on this host", "make it, or correct `jupyter.directory`"),
+    Kind.NO_CERTIFICATE: Words("the certificate of `tls:` is not on this host", "put it there, or correct the path"),
+    Kind.ENVIRONMENT_BUILT: Words("build the {name} environment {place}"),
+    Kind.ENVIRONMENT_REPAIRED: Words("repair the {name} environment {place}"),
+    Kind.FIRST_RELEASE: Words("first release, with a server for {owners}"),
+    Kind.CHANGED_BY_HAND: Words("put back what was changed by hand: {files}"),
+    Kind.SETTING_CHANGED: Words("{place} {was} → {now}"),
+    Kind.SECRET_CHANGED: Words("new password or token"),
+    Kind.SERVER_ADDED: Words("new server on {place}"),
+    Kind.SERVER_REMOVED: Words("server removed"),
+    Kind.ENVIRONMENTS_CHANGED: Words("use the new environments"),
+    Kind.FILES_CHANGED: Words("configuration files as this version of stata-fleet writes them"),
+    Kind.SERVER_RESTARTED: Words("restart the server"),
+    Kind.SERVER_STARTED: Words("start the server"),
+    Kind.SERVER_AT_BOOT: Words("start the server at boot too"),
+    Kind.SERVER_STOPPED: Words("stop the server, which the settings no longer name"),
+    Kind.MANAGER_RELOADED: Words("reload the service manager"),
+    Kind.RESTART_WAITS: Words(
+        "runs on older settings: a restart would end {sessions}",
+        "run again once they are closed, or set `restart: now`",
+    ),
+    Kind.RESTART_IS_THE_OWNERS: Words("runs on older settings, since `restart: never`; its owner restarts it"),
+    Kind.REMOVAL_WAITS: Words("no longer in the settings; its server stays while it has {sessions}"),
+    Kind.OWNER_IS_ROOT: Words(
+        "a Jupyter server of root can do anything on this host", "better a server for an ordinary account"
+    ),
+    Kind.PYTHON_HAS_HOLES: Words(
+        "Python {version}: its last tornado has known holes (locks/minimum-versions.toml)", "better a newer Python"
+    ),
+    Kind.NO_STATA_FOUND: Words("Jupyter only: no Stata in {place}", "name it with `stata: {{path: …}}`"),
+    Kind.FOUND_STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
+    Kind.CERTIFICATE_ENDS: Words("the certificate ends on {end}, in {days} days", "renew it"),
+    Kind.NOT_AS_SETTINGS_SAY: Words("not as the settings say", "run `pyinfra inventory.py deploy.py`:"),
+    Kind.NOTHING_TO_DO: Words("nothing to do: release {release} with servers for {owners}"),
+    Kind.SERVER_ANSWERS: Words("{place} answers; {kernel}"),
+    Kind.STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
+    Kind.STATA_MISSING: Words(
+        "Jupyter only: there is no program at {place}", "install Stata there, or correct `stata.path`"
+    ),
+    Kind.CHECK_FAILED: Words("{check}: {saw}", "{fix}"),
+    Kind.CERTIFICATE_ENDED: Words("the certificate ended on {end}", "renew it"),
+    Kind.CERTIFICATE_UNREADABLE: Words("what the server shows as its certificate is none", "look at what `tls:` names"),
+    Kind.TOKEN: Words("sign in with the token {token} (shown once; {owner} finds it again in {place})"),
+}
+
+
+def lines(finding: Finding) -> list[str]:
+    """What a person reads: mostly one line, and nothing that a terminal would obey."""
+    words, shown = WORDS[finding.kind], _shown(finding)
+    what, fix = words.what.format_map(shown), words.fix.format_map(shown)
+    text = f"{shown['owner']}: {what}" if finding.owner else what
+    return f"{text}{_joined(fix)}".split("\n")
+
+
+def line(finding: Finding) -> str:
+    return " ".join(lines(finding))
+
+
+def _joined(fix: str) -> str:
+    return f"; {fix}" if fix and not fix.startswith("\n") else fix
+
+
+def _shown(finding: Finding) -> dict[str, str]:
+    """The values by name, as text without a control character."""
+    values = {"owner": finding.owner, "place": finding.place, **finding.values}
+    if "kernels" in values:
+        values["sessions"] = sessions(finding.values["kernels"], finding.values["others"])
+    return {name: printable(_text(value)) for name, value in values.items()}
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "none" if value is None else str(value)
+
+
+def sessions(kernels: Value, others: Value) -> str:
+    counts = [(kernels, "kernel"), (others, "terminal or helper program")]
+    return " and ".join(f"{count} {what}{'s' if count != 1 else ''}" for count, what in counts if count)
