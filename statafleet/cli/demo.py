@@ -15,10 +15,10 @@ STAND_IN = carried.folder("stand_in") / "stata-mp"
 
 def start() -> int:
     data = []
-    if not machine.stata("auto")["found"]:
+    if not machine.stata("auto").found:
         print(
-            "There is no Stata on this machine. The demo uses a stand-in for Stata's console instead,\n"
-            f"{STAND_IN}: it is not Stata, and knows a few of its commands.\n",
+            f"There is no Stata on this machine ({machine.STATA_PLACES}). The demo uses a stand-in for its console\n"
+            f"instead, {STAND_IN}: it is not Stata, and knows a few of its commands.\n",
             flush=True,  # before what pyinfra prints, also into a file
         )
         data = [f"stata.path={STAND_IN}"]

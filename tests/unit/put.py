@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from statafleet_sent.programs import switch as remote
+from statafleet_sent.parts import release as on_host
 
 from statafleet.desired.release import Release, archive, release
 from tests.unit.lab import answers_of, lab
@@ -16,6 +16,5 @@ def wanted(port: int = 8888) -> Release:
 
 def put(root: Path, port: int = 8888) -> Release:
     made = wanted(port)
-    remote.unpack(root / "releases", made.id, archive(made))
-    remote.switch(root, made.id)
+    on_host.put(root, made.id, archive(made))
     return made

@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from statafleet_host.probe.cell import CellError, run_cell
 from statafleet_host.probe.client import Way, way_to_url
 from statafleet_host.probe.stata import diagnose
+from statafleet_host.probe.task import Check, Report, Task
 from statafleet_host.proc import listening, process_tree, tcp_kernels
 
 if TYPE_CHECKING:
@@ -25,52 +26,26 @@ if TYPE_CHECKING:
 PROBE_HEADERS = {"X-Stata-Fleet-Probe": "1"}
 
 
-@dataclass(frozen=True)
-class Task:
-    """What to probe; README.md says what each key means."""
-
-    probe_socket: str
-    pid: int
-    owner_uid: int
-    listen: list[str]
-    url: str | None = None
-    socket: str | None = None
-    base_url: str = "/"
-    password: str | None = None
-    kernel: str | None = None
-    stata_path: str | None = None
-    code: str = "display 1+1"
-    expect: str = "2"
-    kernel_timeout: float = 60
-    ready_timeout: float = 60
-
-    def as_stranger(self) -> Way:
-        """The server's own address, with nothing to show."""
-        if self.url is not None:
-            return way_to_url(self.url)
-        if self.socket is None:
-            raise ValueError("a server needs a url or a socket")
-        base_url = self.base_url.rstrip("/") + "/"
-        return Way(base_url, "127.0.0.1", socket_path=self.socket, owner_uid=self.owner_uid)
-
-    def as_probe(self) -> Way:
-        """The probe socket. Its Host header is the server's own: Jupyter names cookies by it."""
-        door = self.as_stranger()
-        return Way(
-            door.base_url,
-            door.host,
-            socket_path=self.probe_socket,
-            owner_uid=self.owner_uid,
-            headers=PROBE_HEADERS,
-        )
+def as_stranger(task: Task) -> Way:
+    """The server's own address, with nothing to show."""
+    if task.url is not None:
+        return way_to_url(task.url)
+    if task.socket is None:
+        raise ValueError("a server needs a url or a socket")
+    base_url = task.base_url.rstrip("/") + "/"
+    return Way(base_url, "127.0.0.1", socket_path=task.socket, owner_uid=task.owner_uid)
 
 
-@dataclass(frozen=True)
-class Check:
-    name: str
-    ok: bool
-    saw: str
-    fix: str = ""
+def as_probe(task: Task) -> Way:
+    """The probe socket. Its Host header is the server's own: Jupyter names cookies by it."""
+    door = as_stranger(task)
+    return Way(
+        door.base_url,
+        door.host,
+        socket_path=task.probe_socket,
+        owner_uid=task.owner_uid,
+        headers=PROBE_HEADERS,
+    )
 
 
 def api(task: Task) -> Check:
@@ -85,7 +60,7 @@ def api(task: Task) -> Check:
 
 
 def _api_now(task: Task) -> Check:
-    for way in (task.as_stranger(), task.as_probe()):
+    for way in (as_stranger(task), as_probe(task)):
         answer = way.get("api", timeout=5)
         if answer.status != 200:
             return _failed("api", f"HTTP {answer.status}", READ_LOG)
@@ -114,7 +89,7 @@ def _listening(pid: int) -> set[str]:
 
 
 def refuses_strangers(task: Task) -> Check:
-    status = task.as_stranger().get("api/contents?content=0").status
+    status = as_stranger(task).get("api/contents?content=0").status
     if status != 403:
         fix = "set a password; look for a configuration that turns authentication off"
         return _failed("refuses strangers", f"HTTP {status} without signing in, not 403", fix)
@@ -122,16 +97,16 @@ def refuses_strangers(task: Task) -> Check:
 
 
 def sign_in(task: Task) -> Check:
-    form = task.as_stranger().get("login")
+    form = as_stranger(task).get("login")
     if form.status != 200 or b'name="password"' not in form.body:
         return _failed("sign-in", f"no form to sign in (HTTP {form.status})", READ_LOG)
     # Over the probe socket, so that guesses by others cannot fail this check by the throttle.
-    answer = task.as_probe().post_form("login", {"password": task.password or ""}, timeout=60)
+    answer = as_probe(task).post_form("login", {"password": task.password or ""}, timeout=60)
     if answer.status != 302:
         fix = "set the password again and apply"
         return _failed("sign-in", f"the password is refused (HTTP {answer.status})", fix)
     cookies = {"Cookie": answer.cookies}
-    status = task.as_stranger().get("api/contents?content=0", headers=cookies).status
+    status = as_stranger(task).get("api/contents?content=0", headers=cookies).status
     if status != 200:
         return _failed("sign-in", f"signed in, yet HTTP {status} for the files", READ_LOG)
     return Check("sign-in", ok=True, saw="the password opens the files")
@@ -152,7 +127,7 @@ def kernel(task: Task) -> Check:
 def _cell_trouble(task: Task) -> str | None:
     try:
         name = str(task.kernel)
-        outcome = run_cell(task.as_probe(), name, task.code, task.kernel_timeout)
+        outcome = run_cell(as_probe(task), name, task.code, task.kernel_timeout)
     except (CellError, OSError, HTTPException, ValueError) as error:
         return f"{task.code}: {error}"
     if outcome.status == "ok" and outcome.text.strip() == task.expect:
@@ -203,6 +178,6 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _stop)
     task = Task(**json.load(sys.stdin))
-    found = list(checks(task))
-    report = {"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]}
-    json.dump(report, sys.stdout)
+    found = tuple(checks(task))
+    report = Report(ok=all(check.ok for check in found), checks=found)
+    json.dump(asdict(report), sys.stdout)

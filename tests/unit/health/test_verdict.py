@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
-from statafleet_sent.wire import Check, Console, Evidence, GateAnswer, Observed
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Console, Evidence, GateAnswer, Observed
 
 from statafleet.health.verdict import Case, judged, standing
 from statafleet.report.finding import Finding, Level, well

@@ -8,7 +8,7 @@ import pytest
 from statafleet_sent.wire import Account, Console, Interpreter, Observed, PortHolder, Running, Sessions
 
 from statafleet.observed.state import NotUsable, parse
-from statafleet.run.fact import HostSnapshot
+from statafleet.run.fact import Observation
 from tests.unit.programs import question, sent
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -88,7 +88,7 @@ def test_somebody_elses_program_on_a_port() -> None:
     ],
 )
 def test_an_answer_of_another_shape_fails_the_host_alone(other: dict[str, Any]) -> None:
-    reason = HostSnapshot().process([json.dumps({**snapshot("as_it_was_made"), **other})])
+    reason = Observation().process([json.dumps({**snapshot("as_it_was_made"), **other})])
 
     assert isinstance(reason, NotUsable)
 
@@ -97,7 +97,7 @@ def test_an_answer_of_another_shape_fails_the_host_alone(other: dict[str, Any]) 
     "line", ["[" * 100_000, '{"a":' * 100_000, "{" + " " * 20_000_000 + "}"], ids=["[", "{", "long"]
 )
 def test_an_answer_made_to_break_the_reader_fails_the_host_alone(line: str) -> None:
-    assert isinstance(HostSnapshot().process([line]), NotUsable)
+    assert isinstance(Observation().process([line]), NotUsable)
 
 
 @pytest.mark.parametrize("after", ["", "logout", "{ bye", "{}"])
@@ -114,7 +114,7 @@ def test_a_host_that_cannot_be_worked_on_says_why() -> None:
 
 @pytest.mark.parametrize("lines", [[], ["Welcome!"], [json.dumps({"accounts": {}})[:-1]], ["[]"], ["{}"]])
 def test_an_answer_that_is_no_snapshot_fails_the_host_alone(lines: list[str]) -> None:
-    reason = HostSnapshot().process(lines)
+    reason = Observation().process(lines)
 
     assert isinstance(reason, NotUsable)
     assert str(reason).startswith("the host sent nothing that we understand")

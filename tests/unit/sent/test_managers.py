@@ -7,9 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from statafleet_sent.parts import host
-from statafleet_sent.programs import observe, remove, serve
+from statafleet_sent.managers import systemd
+from statafleet_sent.managers.supervisor import Supervisor
+from statafleet_sent.managers.systemd import Systemd
+from statafleet_sent.parts.report import Refused
+from statafleet_sent.programs import remove
+from statafleet_sent.wire import RemoveAnswer, RemoveQuestion, Running
 
+from tests.unit.programs import lease
 from tests.unit.put import put
 
 SHOW = """\
@@ -60,12 +65,12 @@ def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemctl:
 @pytest.fixture(autouse=True)
 def units(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path_factory.mktemp("units")
-    monkeypatch.setattr(serve, "UNITS", folder)
+    monkeypatch.setattr(systemd, "UNITS", folder)
     return folder
 
 
 def test_a_server_is_started_for_now_and_for_every_boot(systemctl: Systemctl, units: Path, tmp_path: Path) -> None:
-    serve.Systemd(tmp_path).start("alice")
+    Systemd(tmp_path).start("alice")
 
     assert systemctl.calls[-1] == "start stata-fleet@alice.service"
     assert not any(call.startswith(("restart", "stop")) for call in systemctl.calls)
@@ -76,13 +81,13 @@ def test_a_server_is_started_for_now_and_for_every_boot(systemctl: Systemctl, un
 def test_a_server_that_does_not_start_shows_its_last_lines(systemctl: Systemctl, tmp_path: Path) -> None:
     systemctl.says("the port is taken", 1)
 
-    with pytest.raises(host.Problem, match=r"alice: the service did not start:\nthe port is taken"):
-        serve.Systemd(tmp_path).restart("alice")
+    with pytest.raises(Refused, match=r"alice: the service did not start:\nthe port is taken"):
+        Systemd(tmp_path).restart("alice")
 
 
 def test_links_lead_into_the_current_release_and_replace_what_was_there(units: Path, tmp_path: Path) -> None:
     (units / "stata-fleet@.service").write_text("by hand")
-    manager = serve.Systemd(tmp_path)
+    manager = Systemd(tmp_path)
 
     manager.link("")
     manager.link("alice")
@@ -95,7 +100,7 @@ def test_links_lead_into_the_current_release_and_replace_what_was_there(units: P
 
 
 def test_a_link_is_taken_away_once_and_again(units: Path, tmp_path: Path) -> None:
-    manager = serve.Systemd(tmp_path)
+    manager = Systemd(tmp_path)
     manager.link("alice")
 
     manager.unlink("alice")
@@ -104,19 +109,25 @@ def test_a_link_is_taken_away_once_and_again(units: Path, tmp_path: Path) -> Non
     assert list(units.iterdir()) == []
 
 
-def test_what_systemd_says_of_each_server_is_read(systemctl: Systemctl) -> None:
+def test_what_systemd_says_of_each_server_is_read(systemctl: Systemctl, tmp_path: Path) -> None:
     systemctl.says(SHOW.format(pid=7), 0)
 
-    found = observe.by_systemd(["alice", "bob"])
+    found = Systemd(tmp_path).servers(["alice", "bob"])
 
-    assert found == {
-        "alice": {"pid": 7, "state": "active", "enabled": True, "stale": True},
-        "bob": {"pid": 0, "state": "failed", "enabled": False, "stale": False},
-    }
+    assert found == {"alice": Running(pid=7, enabled=True, stale=True), "bob": Running()}
 
 
-def test_without_servers_systemd_is_not_asked() -> None:
-    assert observe.by_systemd([]) == {}
+def test_without_servers_systemd_is_not_asked(tmp_path: Path) -> None:
+    assert Systemd(tmp_path).servers([]) == {}
+
+
+def test_a_server_that_was_set_up_once_is_asked_for_whoever_is_wanted_now(systemctl: Systemctl, tmp_path: Path) -> None:
+    systemctl.says(SHOW.format(pid=7), 0)
+    Systemd(tmp_path).link("bob")
+
+    Systemd(tmp_path).servers(["alice"])
+
+    assert systemctl.calls[-1].endswith(" stata-fleet@alice.service stata-fleet@bob.service")
 
 
 @pytest.fixture
@@ -132,12 +143,15 @@ def foreigner(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_whoever_has_our_old_number_is_no_supervisor_of_ours(
     foreigner: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
-    assert host.supervisor(tmp_path) == 0
-    assert observe.by_supervisor(tmp_path, {foreigner.pid + 1: foreigner.pid}) == {}
+    supervisor = Supervisor(tmp_path, tmp_path)
+
+    assert foreigner.poll() is None
+    assert supervisor.pid() == 0
+    assert supervisor.servers(["alice"]) == {"alice": Running()}
 
 
 def test_whoever_has_our_old_number_is_not_ended(foreigner: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    remove.end_supervisor(tmp_path)
+    Supervisor(tmp_path, tmp_path).take_away()
 
     assert foreigner.poll() is None
     foreigner.communicate()
@@ -150,7 +164,7 @@ def test_without_a_number_there_is_no_supervisor(tmp_path: Path, content: str | 
     if content is not None:
         (tmp_path / "run" / "supervisord.pid").write_text(content)
 
-    assert host.supervisor(tmp_path) == 0
+    assert Supervisor(tmp_path, tmp_path).pid() == 0
 
 
 def test_our_supervisor_is_known_by_its_configuration(tmp_path: Path) -> None:
@@ -162,16 +176,33 @@ def test_our_supervisor_is_known_by_its_configuration(tmp_path: Path) -> None:
         (tmp_path / "run").mkdir()
         (tmp_path / "run" / "supervisord.pid").write_text(str(process.pid))
 
-        assert host.supervisor(tmp_path) == process.pid
+        assert Supervisor(tmp_path, tmp_path).pid() == process.pid
         process.communicate(b"\n")
 
 
-def test_all_of_ours_is_removed_and_nothing_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_of_ours_is_removed_and_nothing_beside_it(tmp_path: Path) -> None:
     root = tmp_path / "stata-fleet"
-    put(root)
+    made = put(root)
     (tmp_path / "thesis.do").write_text("mine")
 
-    remove.main({"root": str(root), "scope": "user"})
+    answer = remove.main(RemoveQuestion(str(root), "user", lease(expects=made.id)))
 
+    assert answer == RemoveAnswer(left=())
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.do"]
-    assert capsys.readouterr().out == '{"left": []}\n'
+
+
+def test_all_units_are_taken_away_and_nobody_elses(
+    systemctl: Systemctl, units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "KEPT", (str(tmp_path / "kept"),))
+    (tmp_path / "kept").mkdir()
+    (units / "nginx.service").touch()
+    manager = Systemd(tmp_path)
+    for owner in ("", "alice"):
+        manager.link(owner)
+
+    manager.take_away()
+
+    assert [path.name for path in units.iterdir()] == ["nginx.service"]
+    assert not (tmp_path / "kept").exists()
+    assert "disable --quiet --now stata-fleet@alice.service" in systemctl.calls
