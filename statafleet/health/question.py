@@ -14,11 +14,10 @@ def question(
     desired: Release,
     answers: Answers,
     clear: Mapping[str, Clear],
-    without: Collection[str],
+    owners: Collection[str],
     lease: LeaseWanted | None,
 ) -> GateQuestion:
-    """Servers of owners in `without` wait for their restart, and are not asked."""
-    owners = [owner for owner in desired.servers if owner not in without]
+    """Holds passwords in clear: made when it is sent, and kept nowhere."""
     return GateQuestion(
         root=answers.layout.root,
         manager=answers.layout.manager,

@@ -17,8 +17,8 @@ from statafleet.health import verdict
 from statafleet.report.finding import Finding, Kind, well
 from statafleet.report.words import line
 from statafleet.run import lease, operations
-from statafleet.run.connection import quicken, snapshot
 from statafleet.run.gate import gate, settle
+from statafleet.run.observe import observe
 from statafleet.run.plan import Plan, plan
 from statafleet.run.say import refuse, say
 
@@ -33,7 +33,7 @@ def converge(host: Host) -> None:
         return
     say(host, (*planned.changes.findings, *planned.changes.waiting))
     if planned.changes or not planned.well:
-        wanted = lease.wanted(planned.observed)
+        wanted = lease.wanted(planned.observed, "make it as the settings say")
         close(host, planned, wanted)
         settle(planned, gate(host, planned, wanted), wanted)
     elif well(judged := verdict.standing(planned.case, datetime.now(UTC))):
@@ -55,13 +55,12 @@ def verify(host: Host) -> None:
 def remove(host: Host) -> None:
     """Take everything of ours away again."""
     settings: HostSettings = host.data.stata_fleet
-    quicken(host)
-    read = snapshot(host, settings)
+    read = observe(host, settings)
     if read is None:
         return
-    asked = RemoveQuestion(layout.root(settings.scope), settings.scope, lease.wanted(read[0], "remove"))
+    wanted = lease.wanted(read[0], "take everything away")
     operations.remove(
-        question=asked,
+        question=RemoveQuestion(layout.root(settings.scope), settings.scope, wanted),
         python=settings.python,
         name="stop the servers and remove all",
     )

@@ -93,10 +93,10 @@ def serve(
 
 @operation()
 def gate(
-    question: GateQuestion, python: str, told: Callable[[GateAnswer], bool]
+    question: Callable[[], GateQuestion], python: str, told: Callable[[GateAnswer], bool]
 ) -> Generator[Program[GateAnswer], None, None]:
     """What the probe of every server sees."""
-    yield Program("gate", python, lambda: question, GateAnswer, told)
+    yield Program("gate", python, question, GateAnswer, told)
 
 
 @operation()

@@ -13,7 +13,7 @@ from statafleet.desired.release import Release, release
 from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
-from statafleet.run.connection import quicken, snapshot
+from statafleet.run.observe import observe
 from statafleet.run.say import refuse, say
 from statafleet.secrets import choose
 from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
@@ -51,8 +51,7 @@ class Plan:
 def plan(host: Host) -> Plan | None:
     """None for a host that cannot be worked on; it was refused, with every reason."""
     settings: HostSettings = host.data.stata_fleet
-    quicken(host)
-    read = snapshot(host, settings)
+    read = observe(host, settings)
     if read is None:
         return None
     observed, kept = read

@@ -4,7 +4,6 @@ import traceback
 from collections.abc import Callable
 from typing import Generic, TypeVar, Unpack
 
-from pyinfra import logger
 from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
@@ -14,6 +13,8 @@ from typing_extensions import override
 
 from statafleet.errors import StataFleetError
 from statafleet.observed.state import NotUsable, answer
+from statafleet.report.finding import Finding, Kind
+from statafleet.run.say import say
 from statafleet.sending import bootstrap
 
 A = TypeVar("A")
@@ -68,8 +69,7 @@ class Program(PyinfraCommand, Generic[A]):
 
 def refused(host: Host, *lines: str) -> bool:
     """Fails this host alone."""
-    for line in lines:
-        host.log_styled(line, fg="red", log_func=logger.error)
+    say(host, [Finding(Kind.PROGRAM_FAILED, values={"text": line}) for each in lines for line in each.splitlines()])
     return False
 
 
