@@ -10,14 +10,17 @@ from statafleet_sent.wire import Done, ServeQuestion, Step
 def main(question: ServeQuestion) -> Done:
     root = Path(question.root)
     with lease.held(root, question.lease):
-        chosen = manager(question.manager, root, Path(question.programs))
-        # All stop before any starts, since two may have changed ports with each other.
-        for step in question.steps:
-            if step.do == "restart":
-                chosen.halt(step.owner)
-        for step in question.steps:
-            make(chosen, step)
+        make_all(manager(question.manager, root, Path(question.programs)), question.steps)
     return Done()
+
+
+def make_all(manager: Manager, steps: tuple[Step, ...]) -> None:
+    """All stop before any starts, since two may have changed ports with each other."""
+    for step in steps:
+        if step.do == "restart":
+            manager.halt(step.owner)
+    for step in steps:
+        make(manager, step)
 
 
 def make(manager: Manager, step: Step) -> None:

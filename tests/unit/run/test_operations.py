@@ -114,7 +114,7 @@ def test_everything_that_is_sent_can_be_sent() -> None:
         program(operations.build, changes.environments, answers, seen, Index(), lease()),
         program(operations.switch, changes.releases, answers, lease()),
         program(operations.serve, changes.services, answers, "x", lease()),
-        program(operations.gate, gate, "/usr/bin/python3", lambda _: True),
+        program(operations.gate, lambda: gate, "/usr/bin/python3", lambda _: True),
         program(operations.settle, lambda: settle, "/usr/bin/python3"),
         program(operations.remove, RemoveQuestion("/opt/stata-fleet", "system", lease()), "auto"),
     ]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,11 +17,10 @@ from statafleet_sent.parts import lease as on_host
 from statafleet_sent.parts import release
 from statafleet_sent.parts.report import Refused
 from statafleet_sent.programs import observe, remove, settle, switch
-from statafleet_sent.wire import Lease, LeaseWanted, RemoveQuestion, SettleQuestion, SwitchQuestion
+from statafleet_sent.wire import Lease, LeaseWanted, RemoveQuestion, SettleQuestion
 
 from tests.unit.programs import lease, question, sent
-from tests.unit.put import put
-from tests.unit.sent.test_release_on_host import question as switching
+from tests.unit.put import put, switching
 
 
 def work(root: Path, wanted: LeaseWanted) -> None:
@@ -213,12 +213,12 @@ def test_nothing_of_one_run_is_tidied_away_by_another(tmp_path: Path) -> None:
 def test_a_run_that_read_the_host_before_another_changed_it_is_told_to_look_again(tmp_path: Path) -> None:
     before = put(tmp_path, port=9000)
     first, second = lease("a", expects=before.id), lease("b", expects=before.id)
-    asked = switching(tmp_path, port=9001)
-    switch.main(SwitchQuestion(asked.root, first, asked.id, asked.archive))
+    asked = switching(tmp_path, first, port=9001)
+    switch.main(asked)
     settle.main(SettleQuestion(str(tmp_path), first, asked.id, well=False))
 
     with pytest.raises(Refused, match="the host has changed since it was read"):
-        switch.main(SwitchQuestion(asked.root, second, asked.id, asked.archive))
+        switch.main(replace(asked, lease=second))
 
     assert not (tmp_path / "lease").exists()
 
@@ -226,9 +226,9 @@ def test_a_run_that_read_the_host_before_another_changed_it_is_told_to_look_agai
 def test_what_a_run_changed_itself_is_no_surprise_to_it(tmp_path: Path) -> None:
     before = put(tmp_path, port=9000)
     wanted = lease("a", expects=before.id)
-    asked = switching(tmp_path, port=9001)
+    asked = switching(tmp_path, wanted, port=9001)
 
-    switch.main(SwitchQuestion(asked.root, wanted, asked.id, asked.archive))
+    switch.main(asked)
     settle.main(SettleQuestion(str(tmp_path), wanted, asked.id, well=True))
 
     assert release.current(tmp_path) == asked.id
@@ -260,7 +260,7 @@ def test_a_look_tells_who_works_here_and_changes_nothing(tmp_path: Path, monkeyp
 def test_who_comes_second_reads_one_line_and_no_traceback(tmp_path: Path) -> None:
     work(tmp_path, lease("a"))
 
-    second = sent("switch", switching(tmp_path))
+    second = sent("switch", switching(tmp_path, lease("b")))
 
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr.startswith("a@laptop is working on this host since ")
