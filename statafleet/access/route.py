@@ -9,18 +9,18 @@ from statafleet import layout
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
 from statafleet.layout import Layout
-from statafleet.settings.model.jupyter import SOCKET
+from statafleet.settings.model.listening import Socket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from statafleet.settings.model.fleet import Fleet, HostSettings
     from statafleet.settings.model.jupyter import Jupyter
+    from statafleet.settings.model.listening import Listening
 
 LOCAL = "@local"
 LOOPBACK = "127.0.0.1"
 SSHD = 22
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 @dataclass(frozen=True)
@@ -94,34 +94,30 @@ def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
 
 
 def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
-    there = Layout(layout.root(host.scope), host.scope, "systemd")
-    at = LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
+    there = Layout(layout.root(host.scope), host.scope, host.manager.name)
     return Route(
         host=host.name,
         owner=owner,
-        end=_absolute(there.socket(owner), owner) if jupyter.bind == SOCKET else _authority(at, jupyter.port),
+        end=_end(jupyter.listening, _absolute(there.socket(owner), owner)),
         port=port,
         path=jupyter.base_url,
         sshd=host.ssh.port,
-        address=_address(host, jupyter),
+        address=_address(host, jupyter.listening),
         tls=jupyter.tls is not None,
         runtime=there.runtime(owner),
         environments=there.environment("server-"),
     )
 
 
-def _address(host: HostSettings, jupyter: Jupyter) -> str:
+def _end(listening: Listening, socket: str) -> str:
+    return socket if isinstance(listening, Socket) else listening.reached_at(LOOPBACK).authority
+
+
+def _address(host: HostSettings, listening: Listening) -> str:
     """The page's own address, if a browser reaches the server without ssh."""
-    if jupyter.bind == SOCKET or (jupyter.loopback and host.name != LOCAL):
+    if isinstance(listening, Socket) or not (listening.public or host.name == LOCAL):
         return ""
-    at = jupyter.bind
-    if at in _EVERYWHERE:
-        at = LOOPBACK if host.name == LOCAL else host.name
-    return f"{'https' if jupyter.tls else 'http'}://{_authority(at, jupyter.port)}{jupyter.base_url}"
-
-
-def _authority(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return listening.reached_at(LOOPBACK if host.name == LOCAL else host.name).url
 
 
 def _absolute(path: str, owner: str) -> str:

@@ -11,7 +11,7 @@ from statafleet.observed.state import NotUsable
 from statafleet.run.fact import HostSnapshot, question
 from statafleet.secrets import veil
 from statafleet.settings.model.fleet import HostSettings
-from statafleet.settings.model.jupyter import ON_HOST, SOCKET
+from statafleet.settings.model.jupyter import ON_HOST
 
 
 def quicken(host: Host) -> None:
@@ -29,7 +29,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         root=layout.root(settings.scope),
         scope=settings.scope,
         owners=owners,
-        ports=[server.jupyter.port for server in settings.servers if server.jupyter.bind != SOCKET],
+        ports=[port for server in settings.servers for port in server.jupyter.listening.ports],
         directories={server.owner: server.jupyter.directory for server in settings.servers},
         tls=on_host_certificates(settings),
         stata=settings.stata.path,

@@ -12,7 +12,7 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.release import archive
 from statafleet.run.program import Program, Verdict
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 
 @operation()
@@ -37,6 +37,7 @@ def build(
                     "id": change.environment.id,
                     "python": answers.python,
                     "lock": change.environment.lock,
+                    "completion": change.environment.completion,
                     "wheels": host_wheel if change.environment.carries_host_wheel else {},
                 }
                 for change in changes

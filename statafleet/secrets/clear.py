@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from statafleet.errors import PasswordError
 from statafleet.secrets import sources
-from statafleet.settings.model.fleet import Password
+from statafleet.settings.model.password import Password
 from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted
 from statafleet.settings.problems.schema import allowed
 

@@ -15,7 +15,7 @@ from statafleet.settings.model.password import MOST_BYTES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from statafleet.settings.model.fleet import Password
+    from statafleet.settings.model.password import Password
 
 LONGEST_WAIT = 60
 
