@@ -14,26 +14,27 @@ from statafleet.settings.model.listening import Socket
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statafleet.settings.model.fleet import Fleet, HostSettings
+    from statafleet.inventory.fleet import Fleet
+    from statafleet.settings.model.fleet import HostSettings
     from statafleet.settings.model.jupyter import Jupyter
     from statafleet.settings.model.listening import Listening
 
 LOCAL = "@local"
 LOOPBACK = "127.0.0.1"
-SSHD = 22
+SSH_PORT = 22
 
 
 @dataclass(frozen=True)
 class Route:
-    """`end` is what the host's sshd connects to: `127.0.0.1:8888`, or the path of a socket."""
+    """`port` is on this laptop; `target` is what the host's sshd connects to: `127.0.0.1:8888`, or a socket's path."""
 
     host: str
     owner: str
-    end: str
+    target: str
     port: int
     path: str = "/"
-    sshd: int = SSHD
-    address: str = ""
+    ssh_port: int = SSH_PORT
+    direct_url: str = ""
     tls: bool = False
     runtime: str = ""
     environments: str = ""
@@ -45,19 +46,23 @@ class Route:
     @property
     def direct(self) -> bool:
         """A browser here reaches it without ssh."""
-        return bool(self.address)
+        return bool(self.direct_url)
 
     @property
     def local_socket(self) -> bool:
         return self.host == LOCAL and self.to_socket
 
     @property
+    def needs_ssh(self) -> bool:
+        return not (self.direct or self.local_socket)
+
+    @property
     def to_socket(self) -> bool:
-        return self.end.startswith("/")
+        return self.target.startswith("/")
 
     @property
     def url(self) -> str:
-        return self.address or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
+        return self.direct_url or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
 
 
 def routes(fleet: Fleet) -> tuple[Route, ...]:
@@ -98,22 +103,22 @@ def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route
     return Route(
         host=host.name,
         owner=owner,
-        end=_end(jupyter.listening, _absolute(there.socket(owner), owner)),
+        target=_target(jupyter.listening, _absolute(there.socket(owner), owner)),
         port=port,
         path=jupyter.base_url,
-        sshd=host.ssh.port,
-        address=_address(host, jupyter.listening),
+        ssh_port=host.ssh.port,
+        direct_url=_direct_url(host, jupyter.listening),
         tls=jupyter.tls is not None,
         runtime=there.runtime(owner),
         environments=there.environment("server-"),
     )
 
 
-def _end(listening: Listening, socket: str) -> str:
+def _target(listening: Listening, socket: str) -> str:
     return socket if isinstance(listening, Socket) else listening.reached_at(LOOPBACK).authority
 
 
-def _address(host: HostSettings, listening: Listening) -> str:
+def _direct_url(host: HostSettings, listening: Listening) -> str:
     """The page's own address, if a browser reaches the server without ssh."""
     if isinstance(listening, Socket) or not (listening.public or host.name == LOCAL):
         return ""

@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 
 from statafleet.cli import access, pyinfra_process
 from statafleet.cli.which import fleet_here
 from statafleet.desired.release import release
 from statafleet.errors import StataFleetError
 from statafleet.observed import survey
-from statafleet.secrets import choose
+from statafleet.secrets.secret import Clear
+from statafleet.settings.model.password import MOST_BYTES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-# bcrypt reads no more of a password than this.
-LONGEST = 72
 access.add_to(app)
 
 
@@ -72,11 +70,11 @@ def remove(
 def hash_password() -> None:
     """Ask for a password twice and print its hash for `password: {hash: …}`."""
     first = getpass.getpass("Password: ")
-    if not first or len(first.encode()) > LONGEST:
-        raise StataFleetError(f"a password has from 1 to {LONGEST} bytes; this one has {len(first.encode())}")
+    if not first or len(first.encode()) > MOST_BYTES:
+        raise StataFleetError(f"a password has from 1 to {MOST_BYTES} bytes; this one has {len(first.encode())}")
     if getpass.getpass("Again: ") != first:
         raise StataFleetError("the two are not the same; nothing was printed")
-    typer.echo(choose.hashed(SecretStr(first)))
+    typer.echo(Clear(first).hashed().reveal())
 
 
 def main() -> None:

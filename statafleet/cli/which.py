@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from statafleet import carried
+from statafleet.inventory.fleet import Fleet
 from statafleet.inventory.load import load
-from statafleet.settings.model.fleet import Fleet
 
 
 def fleet_here(*, passwords: bool = True) -> Fleet:

@@ -5,7 +5,7 @@ from typing import Any
 from statafleet.desired import templates
 from statafleet.desired.answers import Answers
 from statafleet.desired.managers.registry import manager
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import Hash, SignIn, Token
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import Jupyter
 from statafleet.settings.model.listening import LOOPBACK, Socket
@@ -47,10 +47,11 @@ def tls(jupyter: Jupyter, credentials: str) -> dict[str, str]:
     return {what: f"{credentials}/{name}" if jupyter.tls else "" for what, name in names.items()}
 
 
-def sign_in(secret: str) -> dict[str, str]:
-    if secret.startswith(TOKEN):
-        return {"hashed_password": "", "token": secret.removeprefix(TOKEN)}
-    return {"hashed_password": secret, "token": ""}
+def sign_in(secret: SignIn) -> dict[str, str]:
+    return {
+        "hashed_password": secret.reveal() if isinstance(secret, Hash) else "",
+        "token": secret.reveal() if isinstance(secret, Token) else "",
+    }
 
 
 def directory(wanted: str, home: str) -> str:

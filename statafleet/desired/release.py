@@ -13,7 +13,7 @@ from statafleet.desired.kernels.kernel import Kernel
 from statafleet.desired.kernels.registry import KERNELS
 from statafleet.desired.managers.registry import manager
 from statafleet.desired.services import server
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import SignIn, Token
 from statafleet.settings.model.fleet import HostSettings, ServerSettings
 
 
@@ -63,7 +63,7 @@ def digest_of(*texts: str) -> str:
 
 def certificate(settings: ServerSettings, answers: Answers) -> str:
     """What tells that one which lies on the host was renewed."""
-    return answers.certificate_digests.get(settings.owner, "")
+    return answers.tls_digests.get(settings.owner, "")
 
 
 def kernel_files(
@@ -93,8 +93,8 @@ def description(host: HostSettings, answers: Answers, built: Mapping[str, Enviro
     }
 
 
-def sign_in(secret: str) -> str:
-    return "token" if secret.startswith(TOKEN) else "password"
+def sign_in(secret: SignIn) -> str:
+    return "token" if isinstance(secret, Token) else "password"
 
 
 def archive(made: Release) -> bytes:

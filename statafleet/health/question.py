@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Mapping
 
-from pydantic import SecretStr
 from statafleet_host.probe.task import Task
 from statafleet_sent.wire import GateQuestion, LeaseWanted
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
+from statafleet.secrets.secret import Clear
 
 
 def question(
     desired: Release,
     answers: Answers,
-    clear: Mapping[str, SecretStr],
+    clear: Mapping[str, Clear],
     without: Collection[str],
     lease: LeaseWanted | None,
 ) -> GateQuestion:
@@ -28,7 +28,7 @@ def question(
     )
 
 
-def task(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], owner: str) -> Task:
+def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> Task:
     listening, kernel = desired.servers[owner].settings.jupyter.listening, desired.kernel
     return Task(
         probe_socket=f"{answers.layout.runtime(owner)}/probe.sock",
@@ -38,7 +38,7 @@ def task(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], own
         base_url=desired.servers[owner].settings.jupyter.base_url,
         listen=listening.listen,
         owner_uid=answers.accounts[owner].uid,
-        password=clear[owner].get_secret_value() if owner in clear else None,
+        password=clear[owner].reveal() if owner in clear else None,
         kernel=kernel.jupyter_name if kernel else None,
         code=kernel.cell.code if kernel else "",
         expect=kernel.cell.answer if kernel else "",

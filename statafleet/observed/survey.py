@@ -11,6 +11,7 @@ from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
 from statafleet.layout import root as default_root
 from statafleet.report.finding import Finding, Kind
+from statafleet.secrets.secret import Hash, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
 
 # Two environments take 0.35 GB, and for a moment stand beside the old ones.
@@ -101,8 +102,8 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 def answers(
     settings: HostSettings,
     seen: Observed,
-    secrets: Mapping[str, str],
-    certificates: Mapping[str, tuple[str, str]],
+    secrets: Mapping[str, SignIn],
+    tls: Mapping[str, KeyPair],
 ) -> Answers:
     """Only for a host without `refusals`."""
     return Answers(
@@ -113,8 +114,8 @@ def answers(
         accounts={name: account for name, account in seen.accounts.items() if account},
         stata=seen.stata.path if settings.stata.kernel != "none" and seen.stata.found else "",
         secrets=secrets,
-        certificates=certificates,
-        certificate_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
+        tls=tls,
+        tls_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
     )
 
 
@@ -129,5 +130,5 @@ def imagined(settings: HostSettings) -> Answers:
         machine=MACHINES[0],
         accounts={owner: Account(owner, 1000, f"/home/{owner}", has_home=True) for owner in owners},
         stata=stata if settings.stata.kernel != "none" else "",
-        secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
+        secrets={server.owner: (Hash if server.jupyter.password else Token)("*****") for server in settings.servers},
     )

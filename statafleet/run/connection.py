@@ -10,6 +10,7 @@ from statafleet import layout
 from statafleet.observed.state import NotUsable
 from statafleet.run.fact import HostSnapshot, question
 from statafleet.secrets import veil
+from statafleet.secrets.secret import SignIn
 from statafleet.settings.model.fleet import HostSettings
 from statafleet.settings.model.jupyter import ON_HOST
 
@@ -21,7 +22,7 @@ def quicken(host: Host) -> None:
         client.get_transport().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, str]] | None:
+def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, SignIn | None]] | None:
     """What was seen, and the secrets that the host has now by owner; None after the host was failed."""
     key = veil.new_key()
     owners = [server.owner for server in settings.servers]
@@ -31,7 +32,7 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         owners=owners,
         ports=[port for server in settings.servers for port in server.jupyter.listening.ports],
         directories={server.owner: server.jupyter.directory for server in settings.servers},
-        tls=on_host_certificates(settings),
+        tls=tls_on_host(settings),
         stata=settings.stata.path,
         veil_key=key,
     )
@@ -44,10 +45,10 @@ def snapshot(host: Host, settings: HostSettings) -> tuple[Observed, dict[str, st
         if host not in host.state.failed_hosts:
             fail(host, "the host sent nothing; see that its login shell runs commands, and its disk is not full")
         return None
-    return seen, {owner: veil.opened(veiled, key, owner) for owner, veiled in seen.veiled_secrets.items()}
+    return seen, {owner: veil.lifted(veiled, key, owner) for owner, veiled in seen.veiled_secrets.items()}
 
 
-def on_host_certificates(settings: HostSettings) -> dict[str, str]:
+def tls_on_host(settings: HostSettings) -> dict[str, str]:
     """Owner -> the path of a certificate that lies on the host already."""
     tls = {server.owner: server.jupyter.tls for server in settings.servers}
     return {owner: pair.certificate.removeprefix(ON_HOST) for owner, pair in tls.items() if pair and pair.on_host}

@@ -95,7 +95,7 @@ def tell_tokens(host: Host, planned: Plan) -> bool:
     """Once the host has them; nobody else is told."""
     for owner, token in planned.new_tokens.items():
         place = f"{planned.answers.layout.runtime(owner)}/jpserver-*.json"
-        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token})])
+        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})])
     return True
 
 

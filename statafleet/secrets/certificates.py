@@ -6,8 +6,7 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
+from statafleet.secrets.secret import KeyPair, Secret
 from statafleet.settings.model.jupyter import ON_HOST
 from statafleet.settings.problems.problem import Problem, dotted, shown
 
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from statafleet.inventory.hosts import Host, Server
     from statafleet.settings.text.node import Node
 
-# (host, owner) -> certificate with its chain, key; both PEM.
-Certificates = dict[tuple[str, str], tuple[str, SecretStr]]
+# (host, owner) -> what the server speaks TLS with.
+KeyPairs = dict[tuple[str, str], KeyPair]
 
 
-def read_all(hosts: Iterable[Host]) -> tuple[Certificates, list[Problem]]:
-    found: Certificates = {}
+def read_all(hosts: Iterable[Host]) -> tuple[KeyPairs, list[Problem]]:
+    found: KeyPairs = {}
     problems: list[Problem] = []
     for host in hosts:
         for server in host.servers:
@@ -32,8 +31,8 @@ def read_all(hosts: Iterable[Host]) -> tuple[Certificates, list[Problem]]:
             wrong = list(_problems(node, server))
             problems += wrong
             if not wrong:
-                key = SecretStr(Path(tls.key).read_text())
-                found[host.name, server.owner] = (Path(tls.certificate).read_text(), key)
+                key = Secret(Path(tls.key).read_text())
+                found[host.name, server.owner] = KeyPair(Path(tls.certificate).read_text(), key)
     return found, problems
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import statafleet_sent
 
 from statafleet import carried
+from statafleet.secrets.secret import Secret
 
 PROGRAMS = "statafleet_sent.programs"
 OURS = ("statafleet_sent", "statafleet_host")
@@ -40,8 +41,9 @@ def command(python: str) -> str:
 
 
 def line(program: str, payload: dict[str, Any]) -> str:
-    """Standard input for `command`."""
-    return json.dumps({"modules": modules(program), "program": program, "payload": payload})
+    """Standard input for `command`, the one place where a payload's secrets are revealed."""
+    sent = {"modules": modules(program), "program": program, "payload": payload}
+    return json.dumps(sent, default=Secret.reveal)
 
 
 @cache

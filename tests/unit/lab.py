@@ -19,11 +19,12 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.managers.systemd import Systemd
 from statafleet.desired.release import Release, release
 from statafleet.layout import SYSTEM_ROOT, Layout
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
-TOKEN = "token:hunter2-hunter2-hunter2"
+TOKEN = "hunter2-hunter2-hunter2-hunter2-hunter2-hun"
 CONSOLE = "/usr/local/stata18/stata-mp"
 
 Servers = Mapping[str, Mapping[str, Any]]
@@ -64,7 +65,7 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
             owner: Account(owner, 1000 + at, f"/home/{owner}", has_home=True) for at, owner in enumerate(owners)
         },
         "stata": CONSOLE,
-        "secrets": dict.fromkeys(owners, HASH),
+        "secrets": dict.fromkeys(owners, Hash(HASH)),
     }
     return Answers(**{**usual, **known})
 

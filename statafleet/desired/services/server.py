@@ -8,6 +8,7 @@ from statafleet.desired.files import SECRET, File
 from statafleet.desired.jupyter_config import CERTIFICATE, KEY
 from statafleet.desired.managers.registry import manager
 from statafleet.desired.service import Service
+from statafleet.secrets.secret import as_kept
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import ON_HOST
 
@@ -72,7 +73,8 @@ def files(host: str, server: ServerSettings, answers: Answers) -> list[File]:
     contents = {
         CONFIG: jupyter_config.config(host, server, answers),
         MIGRATED: "yes",
-        "secret": answers.secrets[server.owner],
-        **dict(zip((CERTIFICATE, KEY), answers.certificates.get(server.owner, ()), strict=False)),
+        "secret": as_kept(answers.secrets[server.owner]),
     }
+    if pair := answers.tls.get(server.owner):
+        contents |= {CERTIFICATE: pair.certificate, KEY: pair.key.reveal()}
     return [File(f"secrets/{server.owner}/{name}", content, SECRET) for name, content in contents.items()]

@@ -1,11 +1,8 @@
-"""What a user may write about hosts, and the frozen fleet that comes of it."""
+"""What a user may write about hosts, and the settings of each that come of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
 from typing import Annotated
-
-from pydantic import Field, SecretStr
 
 from statafleet.layout import Scope  # noqa: TC001 - pydantic reads it
 from statafleet.settings.model.fields import CONTROLLER_PATH, EmptyIsNothing, Line, Settings, setting
@@ -152,15 +149,3 @@ class HostSettings(Settings):
 
     def server(self, owner: str) -> ServerSettings:
         return next(server for server in self.servers if server.owner == owner)
-
-
-class Fleet(Settings):
-    hosts: tuple[HostSettings, ...]
-    clear_passwords: Mapping[tuple[str, str], SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
-
-    certificates: Mapping[tuple[str, str], tuple[str, SecretStr]] = Field(
-        default_factory=dict, exclude=True, repr=False
-    )
-
-    def host(self, name: str) -> HostSettings:
-        return next(host for host in self.hosts if host.name == name)

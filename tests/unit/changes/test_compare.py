@@ -13,6 +13,7 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.report.finding import Finding
 from statafleet.report.words import line
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
@@ -262,7 +263,7 @@ def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
 
 def test_a_new_password_is_told_without_a_word_of_it() -> None:
     host = lab(ALICE)
-    old, new = answers_of(host), answers_of(host, secrets={"alice": OTHER_HASH})
+    old, new = answers_of(host), answers_of(host, secrets={"alice": Hash(OTHER_HASH)})
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 

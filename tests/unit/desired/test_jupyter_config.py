@@ -13,6 +13,7 @@ from traitlets.config.loader import Config, PyFileConfigLoader
 
 from statafleet.desired import templates
 from statafleet.desired.release import release
+from statafleet.secrets.secret import Token
 from tests.unit.lab import HASH, TOKEN, answers_of, lab, text
 
 HOSTILE = [
@@ -53,9 +54,9 @@ def test_a_password_leaves_no_token(tmp_path: Path) -> None:
 
 
 def test_a_token_leaves_no_password(tmp_path: Path) -> None:
-    made = config(tmp_path, secrets={"alice": TOKEN}).SignIn
+    made = config(tmp_path, secrets={"alice": Token(TOKEN)}).SignIn
 
-    assert (made.hashed_password, made.password_required, made.token) == ("", False, TOKEN.removeprefix("token:"))
+    assert (made.hashed_password, made.password_required, made.token) == ("", False, TOKEN)
 
 
 def test_a_socket_is_its_owners_and_no_port_is_opened(tmp_path: Path) -> None:

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from statafleet.desired.release import Release, archive, release
+from statafleet.secrets.secret import Hash, KeyPair, Secret, SignIn, Token
 from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, TOKEN, Servers, answers_of, lab, made
 
 SECRETS = "hunter2"
 
 
-def with_secrets(**secrets: str) -> Release:
+def with_secrets(**secrets: SignIn) -> Release:
     host = lab()
-    return release(host, answers_of(host, secrets={"alice": HASH, "bob": TOKEN, **secrets}))
+    return release(host, answers_of(host, secrets={"alice": Hash(HASH), "bob": Token(TOKEN), **secrets}))
 
 
 def members(wanted: Release) -> dict[str, tarfile.TarInfo]:
@@ -62,7 +63,7 @@ def test_the_manifest_names_every_other_file_and_gives_the_release_its_id() -> N
         made(jupyter={"extra": {"ContentsManager": {"allow_hidden": True}}}),
         made(stata={"settings": {"graph_format": "png"}}),
         made(stata={"settings": {"graph_width": 800}}),
-        with_secrets(bob=HASH, alice=OTHER_HASH),
+        with_secrets(bob=Hash(HASH), alice=Hash(OTHER_HASH)),
     ],
     ids=["port", "fewer servers", "limits", "extra", "graph format", "graph width", "password"],
 )
@@ -109,7 +110,7 @@ def test_what_needs_a_restart_changes_that_servers_digest_alone(own: dict[str, A
 
 
 def test_a_new_password_changes_that_servers_digest_alone() -> None:
-    before, after = with_secrets(), with_secrets(alice=OTHER_HASH)
+    before, after = with_secrets(), with_secrets(alice=Hash(OTHER_HASH))
 
     assert after.servers["alice"].digest != before.servers["alice"].digest
     assert after.servers["bob"].digest == before.servers["bob"].digest
@@ -179,7 +180,7 @@ def test_no_file_outside_the_secrets_tells_a_hash_or_a_token() -> None:
 
 def test_a_certificates_key_is_a_secret() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}})
-    wanted = release(host, answers_of(host, certificates={"alice": ("CERTIFICATE", "hunter2")}))
+    wanted = release(host, answers_of(host, tls={"alice": KeyPair("CERTIFICATE", Secret("hunter2"))}))
 
     holders = [file for file in wanted.files if SECRETS in file.content]
 
@@ -189,7 +190,7 @@ def test_a_certificates_key_is_a_secret() -> None:
 def test_a_renewed_certificate_restarts_its_server() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "host:/a.crt", "key": "host:/a.key"}}})
 
-    first, second = (release(host, answers_of(host, certificate_digests={"alice": each})) for each in ("1", "2"))
+    first, second = (release(host, answers_of(host, tls_digests={"alice": each})) for each in ("1", "2"))
 
     assert first.servers["alice"].digest != second.servers["alice"].digest
 

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from pydantic import SecretStr
 from statafleet_host.probe.task import Task
 from statafleet_sent.wire import GateQuestion
 
 from statafleet.desired.release import release
 from statafleet.health import question as questions
+from statafleet.secrets.secret import Clear
 from tests.unit.lab import CONSOLE, answers_of, lab
 
 
 def question(own: dict[str, Any] | None = None, *without: str, stata: str = CONSOLE) -> GateQuestion:
     host = lab({"alice": own or {}, "bob": {"port": 8889}})
     answers = answers_of(host, stata=stata)
-    clear = {"alice": SecretStr("hunter2")}
+    clear = {"alice": Clear("hunter2")}
     return questions.question(release(host, answers), answers, clear, without, lease=None)
 
 

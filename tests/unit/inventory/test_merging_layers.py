@@ -77,7 +77,7 @@ def test_a_password_replaces_another_as_a_whole(given: Given, monkeypatch: pytes
         },
     )
 
-    assert project.fleet().clear_passwords["econ1", "me"].get_secret_value() == "correct horse"
+    assert project.fleet().passwords["econ1", "me"].reveal() == "correct horse"
 
 
 def test_a_key_with_nothing_under_it_changes_nothing(given: Given) -> None:

@@ -9,6 +9,7 @@ from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from statafleet.errors import StataFleetError
 from statafleet.run.program import Program
+from statafleet.secrets.secret import Clear
 
 
 class Remote:
@@ -37,7 +38,7 @@ def execute(remote: Remote, program: Program) -> bool:
 
 
 def secret() -> dict[str, Any]:
-    return {"password": "hunter2"}
+    return {"probes": {"alice": {"password": Clear("hunter2")}}}
 
 
 def test_what_is_sent_is_on_standard_input_and_nowhere_else() -> None:

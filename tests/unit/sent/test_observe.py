@@ -15,6 +15,7 @@ from statafleet.observed.state import NotUsable, parse
 from statafleet.run.fact import HostSnapshot
 from statafleet.run.fact import question as asked
 from statafleet.secrets import veil
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import HASH, answers_of, lab, text
 from tests.unit.programs import question, sent
 from tests.unit.put import put
@@ -179,38 +180,43 @@ def test_a_secret_comes_back_with_this_runs_key_and_unreadable_without(tmp_path:
     put(tmp_path)
     key = veil.new_key()
 
-    done = sent("observe", question(tmp_path, seal=key))
+    done = sent("observe", question(tmp_path, veil=key))
 
-    sealed = json.loads(done.stdout)["kept"]["root"]
-    assert veil.opened(sealed, key, "root") == HASH
+    veiled = json.loads(done.stdout)["kept"]["root"]
+    assert veil.lifted(veiled, key, "root") == Hash(HASH)
     assert HASH not in done.stdout + done.stderr
     assert HASH.encode().hex() not in done.stdout
     assert veil.new_key() != key
 
 
-def test_no_two_owners_and_no_two_runs_are_sealed_alike(tmp_path: Path) -> None:
+def test_no_two_owners_and_no_two_runs_are_veiled_alike(tmp_path: Path) -> None:
     put(tmp_path)
 
-    first, second = (see(tmp_path, seal=key)["kept"]["root"] for key in ("one", "two"))
+    first, second = (see(tmp_path, veil=key)["kept"]["root"] for key in ("one", "two"))
 
     assert first != second
-    assert veil.opened(first, "one", "root") == HASH
+    assert veil.lifted(first, "one", "root") == Hash(HASH)
 
 
 def test_a_host_without_a_secret_gives_none(tmp_path: Path) -> None:
-    sealed = see(tmp_path)["kept"]["root"]
+    veiled = see(tmp_path)["kept"]["root"]
 
-    assert veil.opened(sealed, "key", "root") == ""
+    assert veil.lifted(veiled, "key", "root") is None
+
+
+@pytest.mark.parametrize("made_up", ["no hexadecimal", "f", "ff" * 60, HASH, HASH.encode().hex()])
+def test_what_a_host_makes_up_counts_as_no_secret(made_up: str) -> None:
+    assert veil.lifted(made_up, "key", "root") is None
 
 
 def test_the_question_is_in_no_argument_list() -> None:
     command = HostSnapshot().command("auto")
-    (line,) = asked(seal="hunter2")
+    (line,) = asked(veil="hunter2")
 
     assert "hunter2" not in command
     assert "hunter2" in line
     assert "\n" not in line
-    assert "hunter2" not in str(asked(seal="hunter2"))
+    assert "hunter2" not in str(asked(veil="hunter2"))
 
 
 def test_the_console_that_the_settings_name_must_be_a_program(tmp_path: Path) -> None:
@@ -235,9 +241,9 @@ def test_a_stata_on_path_is_found(tmp_path: Path) -> None:
 def test_a_certificate_on_the_host_is_known_by_its_digest(tmp_path: Path) -> None:
     (tmp_path / "tls.crt").write_text("one")
 
-    first = see(tmp_path, certificates={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})["renewed"]
+    first = see(tmp_path, tls_on_host={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})["tls_digests"]
     (tmp_path / "tls.crt").write_text("two")
-    second = see(tmp_path, certificates={"root": str(tmp_path / "tls.crt")})["renewed"]
+    second = see(tmp_path, tls_on_host={"root": str(tmp_path / "tls.crt")})["tls_digests"]
 
     assert first["alice"] == ""
     assert first["root"] != second["root"]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
+import io
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from statafleet.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,15 +18,15 @@ KEPT = 16_384
 GRACE = 2.0
 
 
-class Line:
+class SshProcess:
     def __init__(self, process: asyncio.subprocess.Process, *, shown: bool) -> None:
         self._process = process
         self.said = ""
         self.shown = shown
-        self._listening = asyncio.create_task(self._listen())
+        self._reading = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, words: Sequence[str], *, shown: bool) -> Line:
+    async def start(cls, words: Sequence[str], *, shown: bool) -> SshProcess:
         """ssh stays in our process group: what it asks (a passphrase, a second factor) reaches the terminal."""
         nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*words, stdin=nothing, stdout=nothing, stderr=pipe)
@@ -32,13 +36,13 @@ class Line:
     def runs(self) -> bool:
         return self._process.returncode is None
 
-    async def ended(self) -> str:
+    async def wait(self) -> str:
         """All that it said, once it has ended."""
         await self._process.wait()
-        await self._heard_out()
+        await self._read_out()
         return self.said
 
-    async def end(self) -> None:
+    async def stop(self) -> None:
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
@@ -47,18 +51,20 @@ class Line:
             with suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
-        await self._heard_out()
+        await self._read_out()
 
-    async def _heard_out(self) -> None:
+    async def _read_out(self) -> None:
         """A jump host's ssh holds the pipe open a little longer than the one that it served."""
-        await asyncio.wait([self._listening], timeout=GRACE)
-        self._listening.cancel()
+        await asyncio.wait([self._reading], timeout=GRACE)
+        self._reading.cancel()
 
-    async def _listen(self) -> None:
+    async def _read(self) -> None:
         stream = self._process.stderr
-        while stream and (heard := await stream.read(4096)):
-            text = heard.decode(errors="replace")
+        utf8 = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
+        while stream and (read := await stream.read(4096)):
+            text = decoder.decode(read)
             self.said = (self.said + text)[-KEPT:]
             if self.shown:
-                sys.stderr.write(text)
+                sys.stderr.write("\n".join(map(printable, text.split("\n"))))
                 sys.stderr.flush()

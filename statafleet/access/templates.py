@@ -8,8 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from statafleet import carried
-from statafleet.access import ssh
-from statafleet.access.guides.words import WORDS
+from statafleet.access import ssh, trouble
 
 
 def filled(name: str, **values: Any) -> str:
@@ -27,7 +26,7 @@ def _environment() -> Environment:
         autoescape=_is_a_page,  # noqa: S701 - the others are no pages
     )
     made.filters |= {"command": ssh.shown, "batch": _in_batch}
-    made.globals |= {"words": WORDS}
+    made.globals |= {"remedies": trouble.remedies}
     return made
 
 

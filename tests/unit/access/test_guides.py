@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from statafleet.access import ssh_config
-from statafleet.access.guides import GUIDES
+from statafleet.access import ssh_config, trouble
+from statafleet.access.guides import GUIDES, Format, Servers
 from statafleet.access.route import Route, find
-from statafleet.cli.access import Format
 from statafleet.errors import StataFleetError
-from tests.unit.access.lab_routes import KNOWN
+from tests.unit.access.lab_routes import KNOWN, fingerprints
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {"html": "html", "windows": "cmd", "hydrogen": "json"}
@@ -25,24 +24,29 @@ READ_ON = (("text", "page"), ("text", "box"), ("soft", "page"), ("blue", "page")
 VOID = {"meta", "link", "br", "input"}
 
 
-def _check(name: str, text: str) -> None:
-    file = GOLDEN / name
+def _check(file: Path, text: str) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_bytes(text.encode())
     assert text.encode() == file.read_bytes()
 
 
-@pytest.mark.parametrize("client", GUIDES)
-def test_a_guide_is_as_it_was_read_and_approved(routes: Sequence[Route], client: str) -> None:
-    _check(f"{client}.{SUFFIX.get(client, 'txt')}", GUIDES[client](routes, KNOWN))
+def test_the_documentation_gives_the_same_advice() -> None:
+    page = GOLDEN.parents[3] / "docs/remote-servers.md"
+    before, mark, _ = page.read_text().partition("by `UPDATE_GOLDEN=1 pytest tests/unit/access`. -->\n\n")
+    _check(page, f"{before}{mark}{trouble.table()}")
 
 
-def test_every_format_has_its_guide() -> None:
-    assert [each.value for each in Format] == list(GUIDES)
+def _made(client: Format, routes: Sequence[Route]) -> str:
+    return GUIDES[client](Servers(routes, fingerprints))
+
+
+@pytest.mark.parametrize("client", Format)
+def test_a_guide_is_as_it_was_read_and_approved(routes: Sequence[Route], client: Format) -> None:
+    _check(GOLDEN / f"{client}.{SUFFIX.get(client, 'txt')}", _made(client, routes))
 
 
 def test_the_include_file_is_as_it_was_read_and_approved(routes: Sequence[Route]) -> None:
-    _check("ssh_config.txt", ssh_config.text(routes, KNOWN))
+    _check(GOLDEN / "ssh_config.txt", ssh_config.text(routes, KNOWN))
 
 
 def test_ssh_itself_reads_the_include_file(routes: Sequence[Route], tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ def test_hosts_with_the_same_first_word_keep_their_whole_names() -> None:
 
 
 def test_a_windows_file_ends_every_line_as_windows_does(routes: Sequence[Route]) -> None:
-    text = GUIDES["windows"](routes, {})
+    text = _made(Format.windows, routes)
 
     assert text.count("\n") == text.count("\r\n")
     assert "\r\r" not in text
@@ -80,13 +84,13 @@ def test_a_windows_file_ends_every_line_as_windows_does(routes: Sequence[Route])
 def test_a_socket_is_refused_where_only_ports_are_forwarded(routes: Sequence[Route]) -> None:
     socket = find("econ2.lab.example", routes, "carol")
 
-    for client in ("mobaxterm", "putty"):
+    for client in (Format.mobaxterm, Format.putty):
         with pytest.raises(StataFleetError, match="listens on a unix socket"):
-            GUIDES[client]([socket], {})
+            _made(client, [socket])
 
 
 def test_the_page_loads_nothing_from_elsewhere(routes: Sequence[Route]) -> None:
-    page = GUIDES["html"](routes, KNOWN)
+    page = _made(Format.html, routes)
 
     assert not re.findall(r"""(?:src|@import|url\()\s*=?\s*["'(]?(?:https?:)?//""", page)
     assert "default-src 'none'" in page
@@ -94,7 +98,7 @@ def test_the_page_loads_nothing_from_elsewhere(routes: Sequence[Route]) -> None:
 
 def test_the_page_is_well_formed_and_every_id_is_there_once(routes: Sequence[Route]) -> None:
     outline = _Outline()
-    outline.feed(GUIDES["html"](routes, KNOWN))
+    outline.feed(_made(Format.html, routes))
 
     assert outline.open == []
     assert len(outline.ids) == len(set(outline.ids))
@@ -120,7 +124,7 @@ class _Outline(HTMLParser):
 
 
 def test_the_pages_colours_can_be_read_by_everybody(routes: Sequence[Route]) -> None:
-    page = GUIDES["html"](routes, KNOWN)
+    page = _made(Format.html, routes)
     for scheme in re.findall(r":root \{([^}]*)\}", page):
         colours = dict(re.findall(r"--([\w-]+): (#\w+)", scheme))
         for text, ground in READ_ON:
@@ -140,19 +144,19 @@ def _luminance(colour: str) -> float:
 
 
 def test_names_cannot_break_out_of_the_page() -> None:
-    page = GUIDES["html"]([Route("h", "a", '/x"><script>alert(1)</script>', 20_000)], {})
+    page = _made(Format.html, [Route("h", "a", '/x"><script>alert(1)</script>', 20_000)])
 
     assert "<script>alert" not in page
 
 
 def test_hydrogen_gets_json_without_a_secret(routes: Sequence[Route]) -> None:
-    gateways = json.loads(GUIDES["hydrogen"](routes, {}))
+    gateways = json.loads(_made(Format.hydrogen, routes))
 
     assert {tuple(gateway["options"]) for gateway in gateways} == {("baseUrl",)}
 
 
 def test_the_console_command_is_one_word_for_the_host(routes: Sequence[Route]) -> None:
-    line = GUIDES["console"](routes, {}).splitlines()[2]
+    line = _made(Format.console, routes).splitlines()[2]
 
     *words, there = shlex.split(line)
     assert words == ["ssh", "-t", "alice@econ1.lab.example"]

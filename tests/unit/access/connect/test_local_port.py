@@ -1,7 +1,7 @@
 import asyncio
 from pathlib import Path
 
-from statafleet.access.door import Door
+from statafleet.access.connect.local_port import LocalPort
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -17,16 +17,16 @@ async def _said_through(port: int, text: bytes) -> bytes:
     return answer
 
 
-def test_who_knocks_before_there_is_a_line_is_let_through_with_it(tmp_path: Path) -> None:
+def test_a_client_that_is_early_waits_and_is_forwarded(tmp_path: Path) -> None:
     async def story() -> bytes:
         end = str(tmp_path / "end")
         async with await asyncio.start_unix_server(_echo, end):
-            door = await Door().take(20_500, set())
-            knocking = asyncio.create_task(_said_through(door.port, b"hello"))
+            local_port = await LocalPort().listen(20_500, set())
+            asking = asyncio.create_task(_said_through(local_port.number, b"hello"))
             await asyncio.sleep(0)
-            door.lead_to(end)
-            answer = await knocking
-            await door.close()
+            local_port.forward_to(end)
+            answer = await asking
+            local_port.close()
             return answer
 
     assert asyncio.run(story()) == b"hello"
@@ -34,11 +34,11 @@ def test_who_knocks_before_there_is_a_line_is_let_through_with_it(tmp_path: Path
 
 def test_the_next_port_is_no_other_servers() -> None:
     async def story() -> tuple[int, int]:
-        first = await Door().take(20_510, set())
-        second = await Door().take(first.port, {first.port + 1})
-        await first.close()
-        await second.close()
-        return first.port, second.port
+        first = await LocalPort().listen(20_510, set())
+        second = await LocalPort().listen(first.number, {first.number + 1})
+        first.close()
+        second.close()
+        return first.number, second.number
 
     first, second = asyncio.run(story())
 
