@@ -9,7 +9,8 @@ from statafleet import layout
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
 from statafleet.layout import Layout
-from statafleet.settings.model.listening import Socket
+from statafleet.settings.model.listening import LOOPBACK, Socket
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from statafleet.settings.model.jupyter import Jupyter
     from statafleet.settings.model.listening import Listening
 
-LOCAL = "@local"
-LOOPBACK = "127.0.0.1"
 SSH_PORT = 22
 
 
