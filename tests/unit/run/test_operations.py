@@ -13,7 +13,7 @@ from statafleet.desired.release import archive, release
 from statafleet.run import operations
 from statafleet.run.program import Program
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 from tests.unit.lab import HASH, answers_of, empty, lab
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 SECRET_INDEX = "https://me:hunter2@packages.example.edu/simple"
 
