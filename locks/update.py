@@ -61,19 +61,19 @@ def server(python: str) -> Lock:
     return Lock(f"server-{python}.txt", ("locks/server.in",), (python,), PLATFORMS)
 
 
-def kernel(python: str) -> Lock:
+def stata_kernel(python: str) -> Lock:
     return Lock(
-        f"kernel-{python}.txt",
-        ("locks/kernel.in",),
+        f"stata_kernel-{python}.txt",
+        ("locks/stata_kernel.in",),
         (python,),
         PLATFORMS,
-        overrides="locks/kernel-overrides.txt",
+        overrides="locks/stata_kernel-overrides.txt",
     )
 
 
 LOCKS = (
     *(server(python) for python in PYTHONS),
-    *(kernel(python) for python in PYTHONS),
+    *(stata_kernel(python) for python in PYTHONS),
     Lock("uv.txt", ("locks/uv.in",), PYTHONS),
     Lock("controller.txt", ("pyproject.toml",), PYTHONS[1:]),
     Lock("dev.txt", ("pyproject.toml", "locks/dev.in"), PYTHONS[1:], group="dev"),

@@ -13,8 +13,9 @@ from typing import Any, Literal, TypeVar
 
 from statafleet_host.probe.task import Check, Task
 
-Manager = Literal["systemd", "supervisor"]
+Manager = Literal["systemd", "systemd-user", "supervisor"]
 Scope = Literal["system", "user"]
+Completion = Literal["", "stata_kernel"]
 Verb = Literal["link", "unlink", "reload", "start", "stop", "restart"]
 T = TypeVar("T")
 
@@ -196,7 +197,7 @@ class EnvironmentWanted:
     python: str
     lock: str = field(repr=False)
     wheels: dict[str, str] = field(repr=False)
-    completion: Literal["", "stata_kernel"]
+    completion: Completion
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
 
 STAND_IN = HOST.parent / "stand_in" / "stata-mp"
-LOCK = HOST.parent / "locks" / f"kernel-3.{sys.version_info.minor}.txt"
+LOCK = HOST.parent / "locks" / f"stata_kernel-3.{sys.version_info.minor}.txt"
 
 
 def kernel_python() -> Path:

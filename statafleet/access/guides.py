@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from statafleet.access import ssh
-from statafleet.access.route import LOCAL, LOOPBACK, SSH_PORT, by_owner
+from statafleet.access.route import SSH_PORT, by_owner
 from statafleet.access.templates import filled
 from statafleet.errors import StataFleetError
+from statafleet.settings.model.listening import LOOPBACK
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

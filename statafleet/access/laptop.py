@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statafleet.access.route import LOCAL
 from statafleet.access.ssh import bare, to
 from statafleet.access.ssh_config import Known
 from statafleet.errors import StataFleetError
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from statafleet.access.route import LOOPBACK, SSH_PORT
+from statafleet.access.route import SSH_PORT
+from statafleet.settings.model.listening import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

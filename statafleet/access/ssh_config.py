@@ -7,8 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statafleet.access.route import LOCAL, LOOPBACK, SSH_PORT
+from statafleet.access.route import SSH_PORT
 from statafleet.access.ssh import KEEPALIVE, bare
+from statafleet.settings.model.listening import LOOPBACK
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ class BuildEnvironment:
     @property
     def findings(self) -> tuple[Finding, ...]:
         kind = Kind.ENVIRONMENT_REPAIRED if self.repair else Kind.ENVIRONMENT_BUILT
-        return (Finding(kind, place=self.environment.id, values={"name": self.environment.kind}),)
+        return (Finding(kind, place=self.environment.id, values={"name": self.environment.name}),)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def question(
 
 
 def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> Task:
-    listening = desired.servers[owner].settings.jupyter.listening
+    listening, kernel = desired.servers[owner].settings.jupyter.listening, desired.kernel
     return Task(
         probe_socket=f"{answers.layout.runtime(owner)}/probe.sock",
         pid=0,
@@ -38,6 +38,8 @@ def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: 
         listen=listening.listen,
         owner_uid=answers.accounts[owner].uid,
         password=clear[owner].reveal() if owner in clear else None,
-        kernel="stata" if answers.stata else None,
+        kernel=kernel.jupyter_name if kernel else None,
+        code=kernel.cell.code if kernel else "",
+        expect=kernel.cell.answer if kernel else "",
         stata_path=answers.stata or None,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statafleet.errors import SettingsError
-from statafleet.inventory import hosts, reading
+from statafleet.inventory import extra_packages, hosts, reading
 from statafleet.inventory.checks import checks
 from statafleet.inventory.fleet import Fleet
 from statafleet.secrets import certificates, sources
@@ -33,8 +33,9 @@ def load(
     made = [hosts.make(name, layer.node, read.layers(name), account) for name, layer in read.hosts.items()]
     in_clear, unreadable = sources.read_all(made if passwords else (), read.folder_of)
     tls, unusable = certificates.read_all(made if passwords else ())
+    packages, missing = extra_packages.read_all(made)
     across = [problem for host in made for problem in checks(host, read.hosts)]
-    problems = in_file_order([*read.problems, *across, *unreadable, *unusable], list(read.folders))
+    problems = in_file_order([*read.problems, *across, *unreadable, *unusable, *missing], list(read.folders))
     if problems:
         raise SettingsError(problems, report(problems, list(read.folders)))
-    return Fleet(tuple(host.settings() for host in made), in_clear, tls)
+    return Fleet(tuple(host.settings(packages[host.name]) for host in made), in_clear, tls)

@@ -9,10 +9,10 @@ from statafleet_sent.wire import Account, Observed
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
+from statafleet.layout import root as default_root
 from statafleet.report.finding import Finding, Kind
 from statafleet.secrets.secret import Hash, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
-from statafleet.settings.model.jupyter import SOCKET
 
 # Two environments take 0.35 GB, and for a moment stand beside the old ones.
 ROOM = 1_000_000_000
@@ -73,7 +73,7 @@ def user_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 def port_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
     for server in settings.servers:
         for holder in seen.port_holders:
-            if server.jupyter.bind != SOCKET and holder.port == server.jupyter.port:
+            if holder.port in server.jupyter.listening.ports:
                 kind = Kind.PORT_TAKEN if holder.pid else Kind.PORT_TAKEN_BY_ACCOUNT
                 yield Finding(kind, server.owner, values=asdict(holder))
 
@@ -87,7 +87,7 @@ def path_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 
 
 def layout(settings: HostSettings, root: str) -> Layout:
-    return Layout(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
+    return Layout(root, settings.scope, settings.manager.name)
 
 
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
@@ -121,11 +121,10 @@ def answers(
 
 def imagined(settings: HostSettings) -> Answers:
     """For looking at a release without a host: plain homes, Debian's Python, secrets masked."""
-    root = "/opt/stata-fleet" if settings.scope == "system" else "/home/ACCOUNT/.local/share/stata-fleet"
     owners = [server.owner for server in settings.servers]
     stata = "/usr/local/stata/stata-mp" if settings.stata.path == "auto" else settings.stata.path
     return Answers(
-        layout=layout(settings, root),
+        layout=layout(settings, default_root(settings.scope).replace("~", "/home/ACCOUNT")),
         python="/usr/bin/python3",
         python_version=PYTHONS[1],
         machine=MACHINES[0],

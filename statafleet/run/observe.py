@@ -13,7 +13,7 @@ from statafleet.run.say import refuse
 from statafleet.secrets import veil
 from statafleet.secrets.secret import SignIn
 from statafleet.settings.model.fleet import HostSettings
-from statafleet.settings.model.jupyter import ON_HOST, SOCKET
+from statafleet.settings.model.jupyter import ON_HOST
 
 Kept = dict[str, SignIn | None]
 
@@ -55,7 +55,7 @@ def question(settings: HostSettings) -> ObserveQuestion:
         root=layout.root(settings.scope),
         scope=settings.scope,
         owners=tuple(server.owner for server in servers),
-        ports=tuple(server.jupyter.port for server in servers if server.jupyter.bind != SOCKET),
+        ports=tuple(port for server in servers for port in server.jupyter.listening.ports),
         directories={server.owner: server.jupyter.directory for server in servers},
         tls=tls_on_host(settings),
         stata=settings.stata.path,

@@ -27,7 +27,7 @@ from statafleet.desired.release import archive
 from statafleet.errors import StataFleetError
 from statafleet.run.program import Program
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 
 @operation()
@@ -55,7 +55,7 @@ def wanted(environment: Environment, python: str) -> EnvironmentWanted:
         python=python,
         lock=environment.lock,
         wheels=wheels.host_wheel() if environment.carries_host_wheel else {},
-        completion="stata_kernel" if environment.kind == "kernel" else "",
+        completion=environment.completion,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from statafleet.secrets.secret import KeyPair, Secret
 from statafleet.settings.model.jupyter import ON_HOST
-from statafleet.settings.problems.problem import Problem, dotted, shown
+from statafleet.settings.problems.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,20 +41,20 @@ def _problems(node: Node, server: Server) -> Iterator[Problem]:
     if tls is None:
         return
     if ON_HOST in (tls.certificate[: len(ON_HOST)], tls.key[: len(ON_HOST)]):
-        yield _at(node, "one is on the host and the other on the controller", "keep both in one place")
+        yield Problem.of(node, "one is on the host and the other on the controller", "keep both in one place")
         return
     unreadable = [name for name in ("certificate", "key") if not _is_file(getattr(tls, name))]
     for name in unreadable:
-        yield _at(node.child(name) or node, "cannot read this file", "put the file there, or correct the path")
+        yield Problem.of(node.child(name) or node, "cannot read this file", "put the file there, or correct the path")
     if unreadable:
         return
     if Path(tls.key).stat().st_mode & 0o077:
-        yield _at(node.child("key") or node, "others on this machine can read this key", f"chmod 600 {tls.key}")
+        yield Problem.of(node.child("key") or node, "others on this machine can read this key", f"chmod 600 {tls.key}")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password=lambda: "")
     except (ssl.SSLError, ValueError, OSError):
         what = "this certificate and this key cannot be used together"
-        yield _at(node, what, "name a PEM certificate and its own key, which no passphrase locks")
+        yield Problem.of(node, what, "name a PEM certificate and its own key, which no passphrase locks")
 
 
 def _is_file(path: str) -> bool:
@@ -63,7 +63,3 @@ def _is_file(path: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _at(node: Node, what: str, fix: str) -> Problem:
-    return Problem(node.position, dotted(node.path), what, fix, shown(node.text, node.path))

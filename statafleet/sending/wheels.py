@@ -16,7 +16,7 @@ from statafleet_sent.wire import UvWheel
 
 from statafleet import carried
 from statafleet.errors import StataFleetError
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 # Hosts are worked on side by side; what they share is made for the first of them.
 ONE_AT_A_TIME = Lock()

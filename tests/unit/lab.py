@@ -16,6 +16,7 @@ from statafleet_sent.wire import (
 )
 
 from statafleet.desired.answers import Answers
+from statafleet.desired.managers.systemd import Systemd
 from statafleet.desired.release import Release, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.secrets.secret import Hash
@@ -112,7 +113,7 @@ def installed(wanted: Release) -> Installed:
         description=Description(**wanted.description),
         damaged=(),
         well=True,
-        intact=tuple(sorted(environment.id for environment in wanted.environments)),
+        intact=tuple(sorted(environment.id for environment in wanted.environments.values())),
     )
 
 
@@ -122,9 +123,7 @@ def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
     """systemd's links into the current release, by owner; the template's has none."""
-    units = f"{root}/current/units"
-    drop_ins = {owner: f"{units}/stata-fleet@{owner}.service.d" for owner in wanted.servers}
-    return {"": f"{units}/stata-fleet@.service", **drop_ins}
+    return Systemd(Layout(root, "system", "systemd")).links(wanted.servers)
 
 
 def converged(wanted: Release, answers: Answers) -> Observed:

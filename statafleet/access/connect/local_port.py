@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from statafleet.access import ports
-from statafleet.access.route import LOOPBACK
+from statafleet.settings.model.listening import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Collection

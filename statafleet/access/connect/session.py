@@ -20,8 +20,9 @@ from statafleet.access.connect.answer import jupyter_answers
 from statafleet.access.connect.events import Event, State
 from statafleet.access.connect.local_port import LocalPort
 from statafleet.access.connect.tunnel import ASK, Terminal, Tunnel
-from statafleet.access.route import LOOPBACK, authority
+from statafleet.access.route import authority
 from statafleet.errors import StataFleetError
+from statafleet.settings.model.listening import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

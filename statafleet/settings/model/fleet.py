@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
+
+from statafleet_sent.wire import Scope  # noqa: TC002 - pydantic reads it
 
 from statafleet.settings.model.fields import CONTROLLER_PATH, EmptyIsNothing, Line, Settings, setting
-from statafleet.settings.model.jupyter import Idle, Jupyter, Limits, Tls
+from statafleet.settings.model.jupyter import Jupyter
 from statafleet.settings.model.names import GroupName, HostName, Owner  # noqa: TC001 - pydantic reads them
-from statafleet.settings.model.packages import Index, Packages
-from statafleet.settings.model.password import Password
-from statafleet.settings.model.stata import AutoOrPath, KernelSettings, Stata
-
-__all__ = [
-    "GroupData",
-    "HostEntry",
-    "HostSettings",
-    "Idle",
-    "Index",
-    "InventoryFile",
-    "Jupyter",
-    "KernelSettings",
-    "Limits",
-    "Packages",
-    "Password",
-    "ServerSettings",
-    "Ssh",
-    "Stata",
-    "Tls",
-]
-
-Scope = Literal["system", "user"]
-Service = Literal["auto", "systemd", "systemd-user", "supervisor"]
+from statafleet.settings.model.packages import ExtraPackages, Index, Packages
+from statafleet.settings.model.service_managers import Service, ServiceManager, chosen
+from statafleet.settings.model.stata import AutoOrPath, Stata
 
 
 class Ssh(Settings):
@@ -160,8 +141,12 @@ class HostSettings(Settings):
     python: str
     stata: Stata
     index: Index
-    packages: Packages
+    packages: ExtraPackages
     servers: tuple[ServerSettings, ...]
+
+    @property
+    def manager(self) -> ServiceManager:
+        return chosen(self.scope, self.service)
 
     def server(self, owner: str) -> ServerSettings:
         return next(server for server in self.servers if server.owner == owner)

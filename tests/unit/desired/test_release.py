@@ -5,7 +5,6 @@ import io
 import json
 import tarfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,14 +123,13 @@ def test_another_environment_for_the_server_changes_its_digest() -> None:
     assert before.servers["alice"].digest != after.servers["alice"].digest
 
 
-def test_what_only_the_kernel_uses_restarts_nobody(tmp_path: Path) -> None:
-    (tmp_path / "more.txt").write_text("scipy==1.0\n")
+def test_what_only_the_kernel_uses_restarts_nobody() -> None:
     host = lab()
 
     wanted = [
         made(),
         made(stata={"settings": {"graph_format": "png"}}),
-        made(packages={"kernel": str(tmp_path / "more.txt")}),
+        made(packages={"kernel": "scipy==1.0\n"}),
         release(host, answers_of(host, stata="/opt/stata19/stata-se")),
     ]
 
@@ -139,10 +137,8 @@ def test_what_only_the_kernel_uses_restarts_nobody(tmp_path: Path) -> None:
     assert {each.servers["alice"].digest for each in wanted} == {digest()}
 
 
-def test_further_packages_of_the_server_restart_it(tmp_path: Path) -> None:
-    (tmp_path / "more.txt").write_text("scipy==1.0\n")
-
-    assert digest(packages={"server": str(tmp_path / "more.txt")}) != digest()
+def test_further_packages_of_the_server_restart_it() -> None:
+    assert digest(packages={"server": "scipy==1.0\n"}) != digest()
 
 
 @pytest.mark.parametrize("restart", ["now", "never"])
@@ -214,7 +210,7 @@ def test_without_stata_there_is_jupyter_alone() -> None:
     host = lab()
     wanted = release(host, answers_of(host, stata=""))
 
-    assert [environment.kind for environment in wanted.environments] == ["server"]
+    assert list(wanted.environments) == ["server"]
     assert not any("kernel" in file.path for file in wanted.files)
     assert CONSOLE not in "".join(file.content for file in wanted.files)
 
@@ -237,7 +233,7 @@ def test_an_environment_is_named_by_all_that_is_in_it() -> None:
         replace(answers, machine="aarch64"),
     ]
 
-    names = {release(host, each).environments[0].id for each in (answers, *others)}
+    names = {release(host, each).environments["server"].id for each in (answers, *others)}
 
     assert len(names) == 4
     assert all(name.startswith("server-3.1") for name in names)

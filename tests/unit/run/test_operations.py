@@ -26,7 +26,7 @@ from statafleet.errors import StataFleetError
 from statafleet.run import operations
 from statafleet.run.program import Program
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 from tests.unit.lab import HASH, answers_of, empty, lab
 from tests.unit.programs import lease
 

@@ -14,7 +14,7 @@ import pytest
 from statafleet_sent.wire import UvWheel
 
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 SECRET_INDEX = "https://me:hunter2@packages.example.edu/simple"
 
