@@ -94,7 +94,9 @@ def disturb(data: st.DataObject, machine: Machine) -> set[int]:
     """Things happen to a host; the servers on which somebody works now."""
     for owner in data.draw(st.sets(st.sampled_from(["alice", "bob"]))):
         machine.end(owner)
-    for name in data.draw(st.sets(st.sampled_from(["stata-fleet@.service", "stata-fleet@alice.service.d"]), max_size=1)):
+    for name in data.draw(
+        st.sets(st.sampled_from(["stata-fleet@.service", "stata-fleet@alice.service.d"]), max_size=1)
+    ):
         (machine.units / name).unlink(missing_ok=True)
     owners = data.draw(st.sets(st.sampled_from(["alice", "bob", "carol"])))
     for owner in owners:
