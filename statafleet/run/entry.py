@@ -28,8 +28,10 @@ def groups_here() -> dict[str, list[Any]]:
 
 
 def _groups(find: Callable[[], Project]) -> dict[str, list[Any]]:
-    """pyinfra 3.10 prints a traceback for any exception of an inventory file but its own, and file
-    and line for those; only leaving the process shows the report as it is.
+    """What pyinfra takes as an inventory file's names.
+
+    pyinfra 3.10 prints a traceback for any exception of such a file but its own, and file and line
+    for those; only leaving the process shows the report as it is.
     """
     try:
         fleet = find().fleet(overrides=_data_arguments())
