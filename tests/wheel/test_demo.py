@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from statafleet_sent.parts import host
+from statafleet_host import proc
 
 from tests.wheel.clone import Clone
 
@@ -35,7 +35,7 @@ class Home(Clone):
 
     def processes(self) -> dict[int, list[str]]:
         """Everything that runs from this home."""
-        found = {pid: host.command_line(pid) for pid in host.parents()}
+        found = {pid: proc.cmdline(pid) for pid in proc.parents()}
         return {pid: words for pid, words in found.items() if any(word.startswith(str(self.root)) for word in words)}
 
     def services(self) -> set[int]:
