@@ -4,7 +4,8 @@ StataFleetError          something that a user can act on; exit code 1
 ├── SettingsError        the YAML, the group data or `--data` must be corrected; exit code 1
 └── PasswordError        a password cannot be read on the controller; exit code 1
 
-Anything else that reaches the top is a fault of ours, exit code 3. Nothing of ours is imported here.
+Anything else that reaches the top of a command is a fault of ours: exit code 3, and its traceback in a file. Ctrl-C
+ends with 130. Nothing of ours is imported here.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ class Problem(Protocol):
     def given(self) -> str | None: ...
     @property
     def allowed(self) -> str | None: ...
+
+
+FAULT = 3
 
 
 class StataFleetError(Exception):

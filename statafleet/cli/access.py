@@ -15,7 +15,7 @@ from statafleet.access import ssh_config as include_file
 from statafleet.access.connect import session
 from statafleet.access.connect.board import Board, JsonLines
 from statafleet.access.guides import Format
-from statafleet.cli.which import fleet_here
+from statafleet.cli.which import told_project
 from statafleet.errors import StataFleetError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def access(
 
 def _asked_for(asked: Sequence[str]) -> tuple[Sequence[Route], Sequence[Route]]:
     """Every route of the fleet, and those that were asked for, each once."""
-    known = route.routes(fleet_here(passwords=False))
+    known = route.routes(told_project().fleet(passwords=False))
     account = getpass.getuser()
     return known, list(dict.fromkeys(route.find(each, known, account) for each in asked))
 

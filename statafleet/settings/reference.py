@@ -26,7 +26,10 @@ INTRODUCTION = """\
 
 <!-- Made by `python -m statafleet.settings.reference`; edit the models, not this file. -->
 
-`inventory/*.yml` name the hosts and are read together; `STATA_FLEET_INVENTORY` names another file or folder.
+`inventory/*.yml` name the hosts and are read together; `STATA_FLEET_INVENTORY` names another file or folder, from the
+current folder on. Every `stata-fleet` command means the hosts that `pyinfra inventory.py deploy.py` means, in any
+folder of the project: the nearest one, upwards, with YAML in `inventory/` or with stata-fleet's `inventory.py`. Where
+there is none, this machine alone is meant. What is not the current folder's own is told before anything is done.
 
 ```yaml
 hosts:
