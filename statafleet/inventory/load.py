@@ -37,5 +37,5 @@ def load(
     across = [problem for host in made for problem in checks(host, read.hosts)]
     problems = in_file_order([*read.problems, *across, *unreadable, *unusable, *missing], list(read.folders))
     if problems:
-        raise SettingsError(problems, report(problems, list(read.folders)))
+        raise SettingsError(report(problems, list(read.folders)))
     return Fleet(tuple(host.settings(packages[host.name]) for host in made), in_clear, tls)
