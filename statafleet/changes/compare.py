@@ -113,8 +113,9 @@ def unit_steps(desired: Release, observed: Observed, answers: Answers) -> Iterat
     """
     links = list(link_steps(desired, observed, answers))
     stale = any(server.stale for server in observed.servers.values())
-    idle = answers.layout.manager == "supervisor" and not any(server.pid for server in observed.servers.values())
-    if links or stale or idle or any(releases(desired, observed)):
+    runs = any(server.pid for server in observed.servers.values())
+    gone = answers.layout.manager == "supervisor" and bool(desired.servers) and not runs
+    if links or stale or gone or any(releases(desired, observed)):
         yield from links
         yield ServiceStep("reload")
 

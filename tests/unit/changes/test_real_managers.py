@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from statafleet_host import proc
 from statafleet_sent.managers import supervisor, systemd
 from statafleet_sent.managers.manager import manager
+from statafleet_sent.managers.systemd import Systemd
 from statafleet_sent.parts import files
 from statafleet_sent.programs import observe, serve
 from statafleet_sent.wire import Observed, Step
@@ -94,10 +95,8 @@ def disturb(data: st.DataObject, machine: Machine) -> set[int]:
     """Things happen to a host; the servers on which somebody works now."""
     for owner in data.draw(st.sets(st.sampled_from(["alice", "bob"]))):
         machine.end(owner)
-    for name in data.draw(
-        st.sets(st.sampled_from(["stata-fleet@.service", "stata-fleet@alice.service.d"]), max_size=1)
-    ):
-        (machine.units / name).unlink(missing_ok=True)
+    for owner in data.draw(st.sets(st.sampled_from(["", "alice"]), max_size=1)):
+        Systemd(machine.root).unlink(owner)
     owners = data.draw(st.sets(st.sampled_from(["alice", "bob", "carol"])))
     for owner in owners:
         machine.work(owner)
