@@ -45,7 +45,7 @@ def modes(folder: Path) -> dict[str, int]:
 def test_files_have_their_modes_whatever_the_umask(tmp_path: Path, umask: str) -> None:
     root = tmp_path / "opt"
 
-    done = sent("switch", payload(root), before=f"umask {umask}\n")
+    done = sent("switch", question(root), before=f"umask {umask}\n")
 
     assert done.returncode == 0, done.stderr
     found = modes(root / "current")
