@@ -168,7 +168,7 @@ def problems(lock: Lock) -> list[str]:
 def resolved(lock: Lock, target: Sequence[str]) -> str:
     # A machine's own index, mirror or folder of wheels must not decide what is locked.
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("UV_", "PIP_"))}
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *lock.sources]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--system-certs", *lock.sources]
     command += ["--generate-hashes", "--no-header", "--only-binary", ":all:", *target]
     command += ["--python-version", f"{lock.pythons[0]}.0"]
     command += ["--overrides", lock.overrides] if lock.overrides else []

@@ -46,7 +46,7 @@ def _build(environment: Path) -> None:
         pytest.skip("no uv")
     new = environment.with_suffix(".new")
     _must([uv, "venv", "--quiet", "--clear", "--relocatable", "--python", sys.executable, str(new)])
-    install = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(LOCK)]
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--no-deps", "--require-hashes", "-r", str(LOCK)]
     _must([*install, "--python", str(new / "bin" / "python")])
     new.rename(environment)
 

@@ -82,6 +82,7 @@ class Server:
         settings = {
             "ServerApp.identity_provider_class": "statafleet_host.sign_in.form.SignIn",
             "ServerApp.jpserver_extensions": {"statafleet_host": True},
+            "ServerApp.ip": "127.0.0.1",
             "ServerApp.allow_root": True,
             "ServerApp.open_browser": False,
             "ServerApp.port": self.port,

@@ -40,7 +40,7 @@ def install(wheel: Path, folder: Path) -> Installed:
     environment, home = folder / "environment", folder / "home"
     home.mkdir()
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
-    add = [UV, "pip", "install", "--quiet", "--python", str(environment / "bin" / "python")]
+    add = [UV, "pip", "install", "--quiet", "--system-certs", "--python", str(environment / "bin" / "python")]
     lock = REPOSITORY / "locks" / "controller.txt"
     done = subprocess.run(
         [*add, "--require-hashes", "-r", str(lock)], capture_output=True, text=True, check=False, cwd=folder

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
@@ -42,19 +41,17 @@ def modes(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): path.stat().st_mode & 0o7777 for path in folder.rglob("*")}
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
-def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = os.umask(request.param)
-    yield
-    os.umask(before)
+@pytest.mark.parametrize("umask", ["000", "022", "077", "777"])
+def test_files_have_their_modes_whatever_the_umask(tmp_path: Path, umask: str) -> None:
+    root = tmp_path / "opt"
 
+    done = sent("switch", question(root), before=f"umask {umask}\n")
 
-@pytest.mark.usefixtures("umask")
-def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
-    put(tmp_path)
-
-    found = modes(tmp_path / "current")
-
+    assert done.returncode == 0, done.stderr
+    found = modes(root / "current")
+    around = modes(tmp_path)
+    assert {around[name] for name in ("opt", "opt/releases", "opt/current")} == {0o755}
+    assert (around["opt/journal.jsonl"], around["opt/lock"]) == (0o644, 0o600)
     secret = {mode for name, mode in found.items() if name.startswith("secrets/root/")}
     public = {mode for name, mode in found.items() if not name.startswith("secrets") and name != "release.json"}
     assert secret == {0o600}
