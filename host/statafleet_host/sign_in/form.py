@@ -145,12 +145,17 @@ class SignIn(PasswordIdentityProvider):
         Root may have forwarded the socket to a browser, where any page could use a pass that asks
         for nothing.
         """
+        return handler.request.headers.get(PROBE_HEADER) == "1" and self.by_probe_socket(handler)
+
+    def by_probe_socket(self, handler: RequestHandler) -> bool:
+        """Connected by root to the probe's own socket.
+
+        On the server's own socket root may be a proxy for everybody, and the owner sshd's forwarder.
+        """
         peer = peer_of(handler.request)
-        if peer is None or handler.request.headers.get(PROBE_HEADER) != "1":
+        if peer is None or peer.path != str(Path(self.probe_socket)):
             return False
-        # Never the owner on the server's own socket: sshd's forwarder connects with that uid.
-        by_owner = self.probe_by_owner and peer.path == str(Path(self.probe_socket))
-        return peer.uid == 0 or (by_owner and peer.uid == os.geteuid())
+        return peer.uid == 0 or (self.probe_by_owner and peer.uid == os.geteuid())
 
     def process_login_form(self, handler: RequestHandler) -> User | None:
         """The user if the password is right; nothing else is read, `new_password` least of all."""
