@@ -149,4 +149,4 @@ def test_root_and_if_told_the_owner_pass_on_the_probe_socket_alone(
 def test_the_extension_refuses_another_identity_provider(start: Start) -> None:
     server = start({"ServerApp.identity_provider_class": "jupyter_server.auth.PasswordIdentityProvider"})
 
-    assert "the probe socket needs" in Path(server.log).read_text()
+    assert "the probe socket need" in Path(server.log).read_text()

@@ -8,6 +8,7 @@ origin checks, websockets included.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,12 @@ class SignIn(PasswordIdentityProvider):
             handler._token_authenticated = True  # type: ignore[attr-defined] # noqa: SLF001
             return User(username="root-local")
         return super().get_user(handler)
+
+    def knows(self, handler: RequestHandler) -> bool:
+        """Does a request show, by its headers alone, a pass, a token or a cookie that is valid."""
+        token = self.get_token(handler) or ""
+        by_token = bool(self.token) and hmac.compare_digest(token.encode(), self.token.encode())
+        return by_token or self.is_probe(handler) or self.get_user_cookie(handler) is not None
 
     def is_probe(self, handler: RequestHandler) -> bool:
         """Root on this host, who asks for it by a header that no web page can send.
