@@ -97,8 +97,7 @@ def test_nobody_passes_on_the_servers_own_socket_where_a_proxy_may_run_as_root(s
 
 
 def test_a_stale_socket_is_replaced(server: Server) -> None:
-    server.process.kill()
-    server.process.wait()
+    server.kill()
     assert server.probe_socket.exists()
 
     server.start()
