@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.httpserver import HTTPServer
@@ -39,10 +40,13 @@ class Doorkeeper(HTTPServer):
         self.signed_in_params.header_timeout = SIGNED_IN_SECONDS
         # The oldest first.
         self.strangers: dict[HTTP1ServerConnection, IOStream] = {}
+        # tornado keeps no list of websockets.
+        self.streams: WeakSet[IOStream] = WeakSet()
 
     def start_request(  # type: ignore[override]
         self, server_conn: HTTP1ServerConnection, request_conn: HTTP1Connection
     ) -> HTTPMessageDelegate:
+        self.streams.add(request_conn.stream)
         if server_conn.params is self.conn_params:
             self.strangers[server_conn] = request_conn.stream
             self._make_room()
@@ -55,6 +59,13 @@ class Doorkeeper(HTTPServer):
     def signed_in(self, server_conn: HTTP1ServerConnection) -> None:
         self.strangers.pop(server_conn, None)
         server_conn.params = self.signed_in_params
+
+    def hang_up(self) -> int:
+        """Close every connection, websockets included; how many there were."""
+        open_ones = [stream for stream in self.streams if not stream.closed()]
+        for stream in open_ones:
+            stream.close()
+        return len(open_ones)
 
     def knows(self, request: HTTPServerRequest) -> bool:
         """What is served for another application than Jupyter's, by another extension, is not ours to judge."""

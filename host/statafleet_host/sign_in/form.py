@@ -19,6 +19,7 @@ from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from traitlets import Bool, Unicode, default, validate
 
+from statafleet_host.sign_in import by_root
 from statafleet_host.sign_in.password import BrokenHashError, matches
 from statafleet_host.sign_in.peer import peer_of
 from statafleet_host.sign_in.throttle import Throttle
@@ -134,6 +135,15 @@ class SignIn(PasswordIdentityProvider):
         """The password is managed elsewhere; the next run would undo one that was set here."""
         return False
 
+    def get_handlers(self) -> list[tuple[str, object]]:
+        return [*super().get_handlers(), *by_root.HANDLERS]
+
+    def cookie_secret_hook(self, h: hmac.HMAC) -> hmac.HMAC:
+        """A changed token, too, ends the cookies that the old one opened."""
+        h = super().cookie_secret_hook(h)
+        h.update(self.token.encode())
+        return h
+
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         if self.is_probe(handler):
             handler._token_authenticated = True  # type: ignore[attr-defined] # noqa: SLF001
@@ -175,7 +185,7 @@ class SignIn(PasswordIdentityProvider):
 
     def passwd_check(self, password: str) -> bool:
         try:
-            return matches(self.hashed_password, password)
+            return bool(self.hashed_password) and matches(self.hashed_password, password)
         except BrokenHashError as error:
             self.log.critical("nobody can sign in: the configured password hash is broken (%s)", error)
             return False
@@ -186,7 +196,7 @@ class SignIn(PasswordIdentityProvider):
             self.throttle.failed()
             self.log.warning("sign-in refused, %d in a row", self.throttle.failures)
         else:
-            self.throttle.succeeded()
+            self.throttle.forgive()
             self.log.info("signed in as %s", user.username)
 
     def _is_token(self, typed: str) -> bool:
