@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import ssl
+import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import bcrypt
 import certificate
 import pytest
 import websocket
 from real_server import BCRYPT, PASSWORD, Browser, Page, Server
+from statafleet_host.sign_in.throw_away import SECONDS, ThrowAway
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +192,75 @@ def test_a_server_without_tls_takes_no_certificate(shared: Server) -> None:
     made, key = certificate.make("127.0.0.1")
 
     assert tell(shared, "certificate", certificate=made, key=key).status == 400
+
+
+def one_sign_in(server: Server) -> str:
+    answer = server.over_probe_socket().ask("POST", "/stata-fleet/one-sign-in", "", PROBE)
+    assert answer.status == 201
+    return str(json.loads(answer.text)["password"])
+
+
+def by_form(server: Server, password: str) -> tuple[int, Browser]:
+    """The form as everybody sees it, asked for without the probe's pass and at the name that the port has."""
+    browser = server.over_probe_socket()
+    host = {"Host": f"127.0.0.1:{server.port}"}
+    browser.get("/login", **host)
+    form = urlencode({"password": password, "_xsrf": browser.cookies["_xsrf"]})
+    return browser.ask("POST", "/login", form, host).status, browser
+
+
+def test_root_signs_in_once_by_the_form_and_its_cookie_opens_the_files(server: Server) -> None:
+    password = one_sign_in(server)
+    assert [server.browser().sign_in("wrong").status for _ in range(6)][-1] == 429
+
+    status, root = by_form(server, password)
+
+    assert status == 302
+    at_the_port = server.browser()
+    at_the_port.cookies = root.cookies
+    assert at_the_port.get(FILES).status == 200
+    assert by_form(server, password)[0] == 429
+    assert password not in server.log.read_text()
+
+
+def test_the_password_for_one_sign_in_is_no_way_in_for_others(server: Server) -> None:
+    password = one_sign_in(server)
+
+    assert server.browser().sign_in(password).status == 401
+    assert by_form(server, "wrong")[0] == 401
+    assert by_form(server, password)[0] == 302
+
+
+def test_only_the_last_password_for_one_sign_in_opens(server: Server) -> None:
+    first, second = one_sign_in(server), one_sign_in(server)
+
+    assert by_form(server, first)[0] == 401
+    assert by_form(server, second)[0] == 302
+
+
+def test_a_password_for_one_sign_in_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = ThrowAway()
+    password = made.make()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + SECONDS + 1)
+
+    assert not made.take(password)
+
+
+def test_before_it_was_made_nothing_opens() -> None:
+    assert not ThrowAway().take("")
+
+
+def test_no_password_for_one_sign_in_hides_a_broken_hash(start: Start) -> None:
+    server = start({HASH: "$2b$broken"})
+
+    answer = server.over_probe_socket().ask("POST", "/stata-fleet/one-sign-in", "", PROBE)
+
+    assert (answer.status, json.loads(answer.text)["message"]) == (400, "the password hash is broken")
+
+
+def test_nobody_else_gets_a_password_for_one_sign_in(shared: Server) -> None:
+    owner = signed_in(shared)
+    xsrf = {"X_XSRFToken": owner.cookies["_xsrf"]}
+
+    assert owner.ask("POST", "/stata-fleet/one-sign-in", "", xsrf | PROBE).status == 403

@@ -1,4 +1,4 @@
-"""What root tells a running server over the probe socket: another secret, another certificate.
+"""What root tells a running server over the probe socket: another secret, another certificate; or asks of it.
 
 Nothing of it is kept. The next start reads the configuration, which says the same by then.
 
@@ -77,6 +77,16 @@ class Certificate(ByRoot):
         self.set_status(204)
 
 
+class OneSignIn(ByRoot):
+    @authenticated
+    async def post(self) -> None:
+        """A password to try the form with, where there is a secret by which others can sign in."""
+        if hashed := self.identity_provider.hashed_password:
+            await must_be_usable(hashed)
+        self.set_status(201)
+        self.finish({"password": self.identity_provider.throw_away.make()})
+
+
 async def must_be_usable(hashed: str) -> None:
     """Found out by judging some password with it, which takes its time."""
     try:
@@ -106,4 +116,8 @@ def use_certificate(server: ServerApp, certificate: str, key: str) -> None:
         server.http_server.ssl_options = ssl_options_to_context(options, server_side=True)
 
 
-HANDLERS = [(r"/stata-fleet/secret", Secret), (r"/stata-fleet/certificate", Certificate)]
+HANDLERS = [
+    (r"/stata-fleet/secret", Secret),
+    (r"/stata-fleet/certificate", Certificate),
+    (r"/stata-fleet/one-sign-in", OneSignIn),
+]

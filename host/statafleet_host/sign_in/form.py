@@ -23,6 +23,7 @@ from statafleet_host.sign_in import by_root
 from statafleet_host.sign_in.password import BrokenHashError, matches
 from statafleet_host.sign_in.peer import peer_of
 from statafleet_host.sign_in.throttle import Throttle
+from statafleet_host.sign_in.throw_away import ThrowAway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -45,7 +46,9 @@ class SignInForm(LoginFormHandler):
         as by GET, and its password is not looked at, so that a stolen cookie is no way to guess at
         one. The probe is judged at once and never counted: root reads the hash anyway.
         """
-        if self.identity_provider.is_probe(self):
+        if self.identity_provider.is_throw_away(self):
+            self._welcome(self.identity_provider.generate_anonymous_user(self))
+        elif self.identity_provider.is_probe(self):
             await self._judge(counted=False)
         elif self.current_user:
             self._go_on()
@@ -67,8 +70,11 @@ class SignInForm(LoginFormHandler):
         if user is None:
             self._refuse(401, "Invalid credentials")
         else:
-            provider.set_login_cookie(self, user)
-            self._go_on()
+            self._welcome(user)
+
+    def _welcome(self, user: User) -> None:
+        self.identity_provider.set_login_cookie(self, user)
+        self._go_on()
 
     def _too_many(self, seconds: int) -> None:
         self.set_header("Retry-After", str(seconds))
@@ -105,6 +111,7 @@ class SignIn(PasswordIdentityProvider):
         path = Path(self.throttle_file) if self.throttle_file else None
         self.throttle = Throttle(path, self.log)
         self.one_at_a_time = asyncio.Lock()
+        self.throw_away = ThrowAway()
 
     @default("throttle_file")
     def _default_throttle_file(self) -> str:
@@ -173,6 +180,10 @@ class SignIn(PasswordIdentityProvider):
         if peer is None or peer.path != str(Path(self.probe_socket)):
             return False
         return peer.uid == 0 or (self.probe_by_owner and peer.uid == os.geteuid())
+
+    def is_throw_away(self, handler: RequestHandler) -> bool:
+        """No way in for anybody else, even who has got to know the word: it is good over the probe socket alone."""
+        return self.by_probe_socket(handler) and self.throw_away.take(_typed_password(handler))
 
     def process_login_form(self, handler: RequestHandler) -> User | None:
         """The user if the password is right; nothing else is read, `new_password` least of all."""
