@@ -54,10 +54,15 @@ def server(start: Start) -> Server:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    """A server for tests that leave it as it was; nobody fails to sign in on it."""
+def start_shared() -> Iterator[Start]:
+    """Start servers for tests that leave them as they were; nobody fails to sign in on them."""
     with _servers() as started:
-        yield started()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared(start_shared: Start) -> Server:
+    return start_shared()
 
 
 @pytest.fixture

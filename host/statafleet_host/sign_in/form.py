@@ -99,6 +99,10 @@ class SignIn(PasswordIdentityProvider):
     """
 
     throttle_file = Unicode(config=True, help="Keeps failed sign-ins over a restart; empty: not kept.")
+    host_name = Unicode(
+        config=True,
+        help="The server's own name, such as alice-econ1.localhost: browsers are sent there; empty: any will do.",
+    )
     probe_socket = Unicode(config=True, help="The unix socket for the probe; empty: none.")
     probe_by_owner = Bool(
         False,
