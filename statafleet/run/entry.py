@@ -10,6 +10,7 @@ import click
 from statafleet.errors import StataFleetError
 from statafleet.inventory import project
 from statafleet.inventory.groups import groups
+from statafleet.run import host_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +39,6 @@ def _groups(find: Callable[[], Project]) -> dict[str, list[Any]]:
     except StataFleetError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    # Only here does this room meet pyinfra: what is registered must be so before the hosts are connected.
-    from statafleet.run import host_keys  # noqa: PLC0415
-
     host_keys.explain()
     return groups(fleet)
 
