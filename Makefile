@@ -42,9 +42,10 @@ build: $(READY)
 	$(VENV)/bin/python -m hatchling build
 
 # uv, fetched by pip and checked against its lock, installs the rest in a tenth of pip's time. The lock is complete.
+# pip trusts the system's certificate authorities, such as a network's own; uv must be told to.
 $(READY): locks/dev.txt pyproject.toml
 	test -x $(PYTHON) || python3 -m venv $(VENV)
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/uv.txt
-	$(VENV)/bin/uv pip sync --quiet --python $(PYTHON) --require-hashes locks/dev.txt
+	$(VENV)/bin/uv pip sync --quiet --system-certs --python $(PYTHON) --require-hashes locks/dev.txt
 	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	touch $@

@@ -61,19 +61,19 @@ def server(python: str) -> Lock:
     return Lock(f"server-{python}.txt", ("locks/server.in",), (python,), PLATFORMS)
 
 
-def kernel(python: str) -> Lock:
+def stata_kernel(python: str) -> Lock:
     return Lock(
-        f"kernel-{python}.txt",
-        ("locks/kernel.in",),
+        f"stata_kernel-{python}.txt",
+        ("locks/stata_kernel.in",),
         (python,),
         PLATFORMS,
-        overrides="locks/kernel-overrides.txt",
+        overrides="locks/stata_kernel-overrides.txt",
     )
 
 
 LOCKS = (
     *(server(python) for python in PYTHONS),
-    *(kernel(python) for python in PYTHONS),
+    *(stata_kernel(python) for python in PYTHONS),
     Lock("uv.txt", ("locks/uv.in",), PYTHONS),
     Lock("controller.txt", ("pyproject.toml",), PYTHONS[1:]),
     Lock("dev.txt", ("pyproject.toml", "locks/dev.in"), PYTHONS[1:], group="dev"),
@@ -168,7 +168,7 @@ def problems(lock: Lock) -> list[str]:
 def resolved(lock: Lock, target: Sequence[str]) -> str:
     # A machine's own index, mirror or folder of wheels must not decide what is locked.
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("UV_", "PIP_"))}
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", *lock.sources]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--system-certs", *lock.sources]
     command += ["--generate-hashes", "--no-header", "--only-binary", ":all:", *target]
     command += ["--python-version", f"{lock.pythons[0]}.0"]
     command += ["--overrides", lock.overrides] if lock.overrides else []

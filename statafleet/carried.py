@@ -1,4 +1,4 @@
-"""What the project carries besides its code: templates, locks, the host wheel's sources, the entry files.
+"""What the project carries besides its code: templates, locks, the host wheel's sources, the demo's project.
 
 In a checkout they lie at its top; in an installed wheel beside this module.
 """
@@ -10,5 +10,5 @@ _CARRIED = Path(__file__).parent / "_project"
 
 
 def folder(name: str) -> Path:
-    """`templates`, `locks`, `host`, `inventory`, or an entry file."""
+    """`templates`, `locks`, `host`, `demo`, or `deploy.py`."""
     return (_CARRIED if _CARRIED.is_dir() else _CHECKOUT) / name

@@ -1,35 +1,19 @@
 """Every error that a user is meant to read, one class per remedy.
 
-StataFleetError          something that a user can act on; exit code 1
-├── SettingsError        the YAML, the group data or `--data` must be corrected; exit code 1
-└── PasswordError        a password cannot be read on the controller; exit code 1
+StataFleetError          something that a user can act on; exit code 1, with its text
+├── SettingsError        the YAML, the group data or `--data` must be corrected
+├── PasswordError        a password cannot be read on the controller
+└── NoWheel              a wheel that hosts are sent cannot be had on the controller (sending.wheels)
 
-Anything else that reaches the top is a fault of ours, exit code 3. Nothing of ours is imported here.
+Anything else that reaches the top of a command is a fault of ours: exit code 3, and its traceback in a file. Ctrl-C
+ends with 130. Nothing of ours is imported here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class Problem(Protocol):
-    """What `settings.problems.Problem` shows of itself; as text it is what a user reads."""
-
-    @property
-    def position(self) -> object: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
-    @property
-    def given(self) -> str | None: ...
-    @property
-    def allowed(self) -> str | None: ...
+FAULT = 3
 
 
 class StataFleetError(Exception):
@@ -37,11 +21,7 @@ class StataFleetError(Exception):
 
 
 class SettingsError(StataFleetError):
-    """Holds every problem of every file, in file order; as text it is the whole report."""
-
-    def __init__(self, problems: Sequence[Problem], report: str) -> None:
-        super().__init__(report)
-        self.problems: tuple[Problem, ...] = tuple(problems)
+    """As text it is the whole report: every problem of every file, in file order."""
 
 
 class PasswordError(StataFleetError):

@@ -1,9 +1,8 @@
-"""Where things lie on a host, and who runs them: the one answer to what differs between the scopes."""
+"""Where things lie on a host, in each scope."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Manager = Literal["systemd", "supervisor"]
+from statafleet_sent.wire import Manager, Scope
 
 SYSTEM_ROOT = "/opt/stata-fleet"
 USER_ROOT = "~/.local/share/stata-fleet"
@@ -11,10 +10,10 @@ USER_ROOT = "~/.local/share/stata-fleet"
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one host. `root` is absolute; `~` was the host's to resolve."""
+    """The folders of one host, and the name of its service manager. `root` is absolute; the host has resolved `~`."""
 
     root: str
-    scope: Literal["system", "user"]
+    scope: Scope
     manager: Manager
 
     def environment(self, name: str) -> str:
@@ -25,6 +24,7 @@ class Layout:
         return f"{self.root}/current/servers/{owner}"
 
     def secrets(self, owner: str) -> str:
+        """What only root may read, or in `scope: user` the account."""
         return f"{self.root}/current/secrets/{owner}"
 
     def runtime(self, owner: str) -> str:
@@ -39,11 +39,6 @@ class Layout:
         """Where a server with `bind: socket` listens."""
         return f"{self.runtime(owner)}/jupyter.sock"
 
-    def credentials(self, owner: str) -> str:
-        """Where the service reads its secrets: systemd's private copy, or the release's own folder."""
-        name = f"stata-fleet@{owner}.service"
-        return f"/run/credentials/{name}" if self.manager == "systemd" else self.secrets(owner)
-
     def state(self, owner: str) -> str:
         """0700, kept: the count of failed sign-ins."""
         return f"/var/lib/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/state/{owner}"
@@ -53,6 +48,6 @@ class Layout:
         return f"/var/cache/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/cache/{owner}"
 
 
-def root(scope: Literal["system", "user"]) -> str:
+def root(scope: Scope) -> str:
     """The root as the host is asked for it, `~` unresolved."""
     return SYSTEM_ROOT if scope == "system" else USER_ROOT

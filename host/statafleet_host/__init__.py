@@ -7,4 +7,4 @@ from __future__ import annotations
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    return [{"module": "statafleet_host.sign_in.probe_socket"}]
+    return [{"module": "statafleet_host.sign_in.extension"}]

@@ -1,11 +1,15 @@
-"""The first thing that a host's Python runs: it reads our programs from standard input and starts the one asked for.
+"""The first thing that a host's Python runs: it reads our modules from standard input and runs the program asked for.
 
 Modules are registered by their names, so that they import each other here as they do where they were written.
 """
 
+import base64
 import json
+import os
 import sys
 import types
+import typing
+import zlib
 from typing import Any
 
 
@@ -19,14 +23,17 @@ def register(name: str, text: str) -> None:
 
 
 def main() -> None:
+    os.umask(0o022)  # a hardened root's is 077, with which no owner could enter what is made for it
     sent: dict[str, Any] = json.loads(sys.stdin.readline())
-    for name, text in sent["modules"]:
+    for name, text in json.loads(zlib.decompress(base64.b64decode(sent["modules"]))):
         register(name, text)
-    sent["payload"].setdefault("python", sys.argv[1])
+    program = sys.modules[f"statafleet_sent.programs.{sent['program']}"].main
+    wire, report = (sys.modules[f"statafleet_sent.{name}"] for name in ("wire", "parts.report"))
+    question = wire.read(typing.get_type_hints(program)["question"], sent["question"])
     try:
-        sys.modules[f"statafleet_sent.programs.{sent['program']}"].main(sent["payload"])
-    except sys.modules["statafleet_sent.parts.host"].Problem as problem:
-        sys.exit(str(problem))
+        sys.stdout.write(wire.dumped(program(question)) + "\n")
+    except (report.Refused, OSError) as reason:
+        sys.exit(str(reason))
 
 
 if __name__ == "__main__":

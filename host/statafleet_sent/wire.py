@@ -4,10 +4,20 @@ Plain dataclasses, since a host has the standard library alone; the controller v
 """
 
 import dataclasses
-from dataclasses import dataclass
-from typing import Any
+import json
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
-Manager = str
+from statafleet_host.probe.task import Check, Task
+
+Manager = Literal["systemd", "systemd-user", "supervisor"]
+Scope = Literal["system", "user"]
+Completion = Literal["", "stata_kernel"]
+Verb = Literal["link", "unlink", "reload", "start", "stop", "restart"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,20 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class LeaseWanted:
+    """A run that is about to write: `expects` is the id of the release that was switched on when it read the host.
+
+    `takes_over` is another run, of which the controller knows that it is over.
+    """
+
+    run: str
+    who: str
+    why: str
+    expects: str
+    takes_over: str = ""
+
+
+@dataclass(frozen=True)
 class ObserveQuestion:
     """`directories` and `tls` are by owner: the folder that a server shows, a certificate that lies on the host.
 
@@ -117,13 +141,13 @@ class ObserveQuestion:
     """
 
     root: str
-    scope: str
+    scope: Scope
     owners: tuple[str, ...]
     ports: tuple[int, ...]
     directories: dict[str, str]
     tls: dict[str, str]
     stata: str
-    veil_key: str
+    veil_key: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -156,33 +180,163 @@ class Observed:
     lease: Lease | None
 
 
-def plain(answer: Any) -> dict[str, Any]:
-    """As JSON has it."""
-    return dataclasses.asdict(answer)
+@dataclass(frozen=True)
+class UvWheel:
+    """`folder` names its version; the host that has it already is sent neither digest nor content (base64)."""
+
+    folder: str
+    sha256: str = ""
+    content: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
-class LeaseWanted:
-    run: str
-    who: str
-    why: str
-    expects: str
+class EnvironmentWanted:
+    """`wheels` are our own, file name to base64; `completion` is what a kernel's packages leave for us to do."""
+
+    id: str
+    python: str
+    lock: str = field(repr=False)
+    wheels: dict[str, str] = field(repr=False)
+    completion: Completion
 
 
 @dataclass(frozen=True)
-class Check:
-    name: str
-    ok: bool
-    saw: str
-    fix: str
+class BuildQuestion:
+    """`uv_settings` is uv.toml, in which addresses may hold passwords; `ca_bundle` is PEM, or empty."""
+
+    root: str
+    lease: LeaseWanted
+    uv: UvWheel
+    uv_settings: str = field(repr=False)
+    ca_bundle: str = field(repr=False)
+    environments: tuple[EnvironmentWanted, ...]
+
+
+@dataclass(frozen=True)
+class SwitchQuestion:
+    """`archive` is a tar file in base64."""
+
+    root: str
+    lease: LeaseWanted
+    id: str
+    archive: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    """`owner` is empty where the step is about no server: the template's link, a reload."""
+
+    do: Verb
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class ServeQuestion:
+    """`programs` is the folder that supervisor is in."""
+
+    root: str
+    lease: LeaseWanted
+    manager: Manager
+    programs: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class GateQuestion:
+    """One probe for each owner; its `pid` is the host's to fill in. Without a lease it only looks."""
+
+    root: str
+    manager: Manager
+    python: str
+    probes: dict[str, Task]
+    lease: LeaseWanted | None
 
 
 @dataclass(frozen=True)
 class Evidence:
+    """What a server's probe saw, and the certificate that the server shows, PEM, empty where there is none."""
+
     checks: tuple[Check, ...]
-    certificate: str
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
 class GateAnswer:
     servers: dict[str, Evidence]
+
+
+@dataclass(frozen=True)
+class SettleQuestion:
+    """The end of a run: the verdict on the release that is switched on."""
+
+    root: str
+    lease: LeaseWanted
+    release: str
+    well: bool
+
+
+@dataclass(frozen=True)
+class RemoveQuestion:
+    root: str
+    scope: Scope
+    lease: LeaseWanted
+
+
+@dataclass(frozen=True)
+class RemoveAnswer:
+    """Folders of ours that could not be taken away."""
+
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """It was done; there is nothing to tell."""
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """As JSON has it."""
+    return dataclasses.asdict(value)
+
+
+def dumped(value: Any) -> str:
+    return json.dumps(plain(value))
+
+
+def parse(kind: type[T], text: str) -> T:
+    """JSON as a value of `kind`; ValueError, and nothing else, where it is not one."""
+    try:
+        found: T = read(kind, json.loads(text))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    return found
+
+
+def read(kind: Any, data: Any) -> Any:
+    """What JSON gave, as a value of `kind`: dataclasses, tuples and dicts too. Keys that it lacks are passed over."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if dataclasses.is_dataclass(kind) and isinstance(data, dict):
+        return _called(kind, dict(_fields(kind, data)))
+    if origin is tuple and isinstance(data, list):
+        return tuple(read(inner[0], each) for each in data)
+    if origin is dict and isinstance(data, dict):
+        return {name: read(inner[1], each) for name, each in data.items()}
+    if origin is types.UnionType:
+        return None if data is None and types.NoneType in inner else read(inner[0], data)
+    if kind is Any or (origin is Literal and data in inner) or type(data) is kind:
+        return data
+    if kind is float and type(data) is int:
+        return float(data)
+    raise ValueError(f"not {getattr(kind, '__name__', kind)}: {type(data).__name__}")
+
+
+def _fields(kind: Any, data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    kinds = typing.get_type_hints(kind)
+    return ((name, read(kinds[name], value)) for name, value in data.items() if name in kinds)
+
+
+def _called(kind: Any, fields: dict[str, Any]) -> Any:
+    try:
+        return kind(**fields)
+    except TypeError as error:  # one is missing
+        raise ValueError(str(error)) from None

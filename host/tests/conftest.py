@@ -17,6 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 from real_server import HOST, Server  # noqa: E402  (found by the line above)
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from real_server import Config, Start
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 def _servers() -> Iterator[Start]:
     servers: list[Server] = []
 
-    def started(config: Config | None = None) -> Server:
+    def started(config: Config | None = None, listener: socket.socket | None = None) -> Server:
         # Not tmp_path: a unix socket's path has room for 107 bytes.
-        servers.append(Server(Path(tempfile.mkdtemp(prefix="stata-fleet-")), config or {}))
+        servers.append(Server(Path(tempfile.mkdtemp(prefix="stata-fleet-")), config or {}, listener))
         servers[-1].start()
         return servers[-1]
 
@@ -53,10 +54,15 @@ def server(start: Start) -> Server:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    """A server for tests that leave it as it was; nobody fails to sign in on it."""
+def start_shared() -> Iterator[Start]:
+    """Start servers for tests that leave them as they were; nobody fails to sign in on them."""
     with _servers() as started:
-        yield started()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared(start_shared: Start) -> Server:
+    return start_shared()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
 
 STAND_IN = HOST.parent / "stand_in" / "stata-mp"
-LOCK = HOST.parent / "locks" / f"kernel-3.{sys.version_info.minor}.txt"
+LOCK = HOST.parent / "locks" / f"stata_kernel-3.{sys.version_info.minor}.txt"
 
 
 def kernel_python() -> Path:
@@ -46,7 +46,7 @@ def _build(environment: Path) -> None:
         pytest.skip("no uv")
     new = environment.with_suffix(".new")
     _must([uv, "venv", "--quiet", "--clear", "--relocatable", "--python", sys.executable, str(new)])
-    install = [uv, "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(LOCK)]
+    install = [uv, "pip", "install", "--quiet", "--system-certs", "--no-deps", "--require-hashes", "-r", str(LOCK)]
     _must([*install, "--python", str(new / "bin" / "python")])
     new.rename(environment)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -20,6 +21,17 @@ PASSWORD = "correct horse"
 BCRYPT = "$2b$04$GOdcMbA6joi3HbzUKPcW..LYTyrASNR2sBG8KwIIIemf02czCuiYm"  # of PASSWORD
 NOBODY = 65534
 
+
+# As systemd starts a program: the socket is descriptor 3, and the program's own pid is named.
+HAND_OVER = """
+import os, sys
+given = int(sys.argv[1])
+os.dup2(given, 3)
+if given != 3:
+    os.close(given)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="jupyter")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 Config = dict[str, object]
 Start = Callable[..., "Server"]
@@ -73,8 +85,10 @@ class Browser:
 
 
 class Server:
-    def __init__(self, folder: Path, config: Config) -> None:
-        self.folder, self.port = folder, _free_port()
+    def __init__(self, folder: Path, config: Config, listener: socket.socket | None = None) -> None:
+        self.folder, self.listener = folder, listener
+        self.port = listener.getsockname()[1] if listener and listener.family == socket.AF_INET else _free_port()
+        self.certificate = config.get("ServerApp.certfile")
         self.own_socket = config.get("ServerApp.sock")
         self.base_url = config.get("ServerApp.base_url", "/")
         self.probe_socket = folder / "run" / "probe.sock"
@@ -83,6 +97,7 @@ class Server:
         settings = {
             "ServerApp.identity_provider_class": "statafleet_host.sign_in.form.SignIn",
             "ServerApp.jpserver_extensions": {"statafleet_host": True},
+            "ServerApp.ip": "127.0.0.1",
             "ServerApp.allow_root": True,
             "ServerApp.open_browser": False,
             "ServerApp.port": self.port,
@@ -110,20 +125,32 @@ class Server:
         return self.process.pid
 
     def start(self) -> None:
-        env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": f"{HOST}:{NO_DEBUGPY}"}
-        env |= {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "PYTHONWARNINGS": "ignore"}
-        command = [sys.executable, "-m", "jupyter_server", f"--config={self.config}"]
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        self.begin()
         deadline = time.monotonic() + 40
         while not self._answers():
             if time.monotonic() > deadline or self.process.poll() is not None:
                 pytest.fail(f"the server does not start:\n{self.log.read_text()}")
             time.sleep(0.05)
 
+    def begin(self) -> None:
+        """Without waiting until it answers."""
+        env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": f"{HOST}:{NO_DEBUGPY}"}
+        env |= {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "PYTHONWARNINGS": "ignore"}
+        command = [sys.executable, "-m", "jupyter_server", f"--config={self.config}"]
+        given = self.listener.fileno() if self.listener else None
+        if given is not None:
+            command = [sys.executable, "-c", HAND_OVER, str(given), *command]
+        with self.log.open("a") as log:
+            passed = () if given is None else (given,)
+            self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, pass_fds=passed)
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=20)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def restart(self) -> None:
         self.stop()
@@ -132,17 +159,22 @@ class Server:
     def browser(self) -> Browser:
         if self.own_socket:
             return Browser(lambda: UnixConnection(Path(str(self.own_socket))))
+        if self.certificate:
+            trust = ssl.create_default_context(cafile=str(self.certificate))
+            trust.check_hostname = False
+            return Browser(lambda: HTTPSConnection("127.0.0.1", self.port, timeout=60, context=trust))
         return Browser(lambda: HTTPConnection("127.0.0.1", self.port, timeout=60))
 
     def over_probe_socket(self) -> Browser:
         return Browser(lambda: UnixConnection(self.probe_socket))
 
     def _answers(self) -> bool:
+        if "probe socket" not in self.log.read_text():
+            return False
         try:
-            ready = self.browser().get(f"{self.base_url}api").status == 200
+            return self.browser().get(f"{self.base_url}api").status == 200
         except OSError:
             return False
-        return ready and ("probe socket" in self.log.read_text())
 
 
 def _free_port() -> int:

@@ -51,13 +51,14 @@ def test_every_kind_of_hash_that_we_promise_is_accepted(start: Start, hashed: st
     assert browser.sign_in(PASSWORD).status == 302
 
 
-@pytest.mark.parametrize("broken", ["argon2:$broken", "argon2:$argon2id$broken", "$2b$broken"])
+@pytest.mark.parametrize("broken", ["argon2:$argon2id$broken", "$2b$broken"])
 def test_a_broken_hash_is_a_refusal(start: Start, broken: str) -> None:
     assert start({HASH: broken}).browser().sign_in(PASSWORD).status == 401
 
 
-def test_a_broken_hash_is_logged_without_the_hash(start: Start) -> None:
-    server = start({HASH: "argon2:$broken"})
+@pytest.mark.parametrize("broken", ["argon2:$broken", "no hash:$broken"])
+def test_a_broken_hash_is_logged_without_the_hash(start: Start, broken: str) -> None:
+    server = start({HASH: broken})
     server.browser().sign_in(PASSWORD)
 
     assert "password hash is broken" in server.log.read_text()

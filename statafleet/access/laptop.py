@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statafleet.access.ssh import bare, port_of
+from statafleet.access.ssh import bare, to
 from statafleet.access.ssh_config import Known
 from statafleet.errors import StataFleetError
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,32 +38,36 @@ TAKEN = {
 }
 PATHS = ("IdentityFile", "IdentityAgent", "CertificateFile")
 # A name that nobody's configuration speaks of: what it has, every host has.
-_FINGERPRINT = re.compile(r"^\S+ (\S+) (SHA256:\S+)", re.MULTILINE)
 NOBODY = "nobody.stata-fleet.invalid"
+_FINGERPRINT = re.compile(r"^\S+ (\S+) (SHA256:\S+)", re.MULTILINE)
 
 
 def known(routes: Iterable[Route]) -> Mapping[str, Known]:
-    return {route.host: _known(route) for route in routes if not route.host.startswith("@")}
+    """By host."""
+    return {route.host: _known(route) for route in routes if route.host != LOCAL}
+
+
+def fingerprints(route: Route) -> tuple[str, ...]:
+    """Of the keys that this computer has for the host."""
+    return () if route.host == LOCAL else _fingerprints(_configured(*to(route)))
 
 
 def _known(route: Route) -> Known:
-    words = [*port_of(route), "-l", route.owner, "--", bare(route.host)]
-    own, common = _configured(*words), _configured("-l", route.owner, "--", NOBODY)
+    own, common = _configured(*to(route)), _configured("-l", route.owner, "--", NOBODY)
     options = [(TAKEN[key], value) for key, value in own if key in TAKEN and (key, value) not in common]
     told = [(name, value) for name, value in options if (name, value) != ("HostName", bare(route.host))]
-    return Known(tuple((name, _quoted(name, value)) for name, value in told), fingerprints(own))
+    return Known(tuple((name, _quoted(name, value)) for name, value in told), _fingerprints(own))
 
 
-def fingerprints(configured: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Of the keys that this computer has for the host."""
+def _fingerprints(configured: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     said = dict(configured)
     name, port = said.get("hostkeyalias", said.get("hostname", "")), said.get("port", "22")
     files = said.get("userknownhostsfile", "").split() + said.get("globalknownhostsfile", "").split()
     where = name if port == "22" or "hostkeyalias" in said else f"[{name}]:{port}"
-    return tuple(dict.fromkeys(key for file in files for key in _fingerprints(where, file)))
+    return tuple(dict.fromkeys(key for file in files for key in _in_file(where, file)))
 
 
-def _fingerprints(name: str, file: str) -> list[str]:
+def _in_file(name: str, file: str) -> list[str]:
     said = _said("ssh-keygen", "-l", "-F", name, "-f", str(Path(file).expanduser()))
     return [f"{kind} {digest}" for kind, digest in _FINGERPRINT.findall(said)]
 

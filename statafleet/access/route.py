@@ -9,31 +9,31 @@ from statafleet import layout
 from statafleet.access import ports
 from statafleet.errors import StataFleetError
 from statafleet.layout import Layout
-from statafleet.settings.model.jupyter import SOCKET
+from statafleet.settings.model.listening import LOOPBACK, Socket
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from statafleet.settings.model.fleet import Fleet, HostSettings
+    from statafleet.inventory.fleet import Fleet
+    from statafleet.settings.model.fleet import HostSettings
     from statafleet.settings.model.jupyter import Jupyter
+    from statafleet.settings.model.listening import Listening
 
-LOCAL = "@local"
-LOOPBACK = "127.0.0.1"
-SSHD = 22
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+SSH_PORT = 22
 
 
 @dataclass(frozen=True)
 class Route:
-    """`end` is what the host's sshd connects to: `127.0.0.1:8888`, or the path of a socket."""
+    """`port` is on this laptop; `target` is what the host's sshd connects to: `127.0.0.1:8888`, or a socket's path."""
 
     host: str
     owner: str
-    end: str
+    target: str
     port: int
     path: str = "/"
-    sshd: int = SSHD
-    address: str = ""
+    ssh_port: int = SSH_PORT
+    direct_url: str = ""
     tls: bool = False
     runtime: str = ""
     environments: str = ""
@@ -45,19 +45,23 @@ class Route:
     @property
     def direct(self) -> bool:
         """A browser here reaches it without ssh."""
-        return bool(self.address)
+        return bool(self.direct_url)
 
     @property
     def local_socket(self) -> bool:
         return self.host == LOCAL and self.to_socket
 
     @property
+    def needs_ssh(self) -> bool:
+        return not (self.direct or self.local_socket)
+
+    @property
     def to_socket(self) -> bool:
-        return self.end.startswith("/")
+        return self.target.startswith("/")
 
     @property
     def url(self) -> str:
-        return self.address or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
+        return self.direct_url or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
 
 
 def routes(fleet: Fleet) -> tuple[Route, ...]:
@@ -94,34 +98,30 @@ def _refuse_unknown(asked: str, known: Sequence[Route]) -> None:
 
 
 def _route(host: HostSettings, owner: str, jupyter: Jupyter, port: int) -> Route:
-    there = Layout(layout.root(host.scope), host.scope, "systemd")
-    at = LOOPBACK if jupyter.bind in _EVERYWHERE else jupyter.bind
+    there = Layout(layout.root(host.scope), host.scope, host.manager.name)
     return Route(
         host=host.name,
         owner=owner,
-        end=_absolute(there.socket(owner), owner) if jupyter.bind == SOCKET else _authority(at, jupyter.port),
+        target=_target(jupyter.listening, _absolute(there.socket(owner), owner)),
         port=port,
         path=jupyter.base_url,
-        sshd=host.ssh.port,
-        address=_address(host, jupyter),
+        ssh_port=host.ssh.port,
+        direct_url=_direct_url(host, jupyter.listening),
         tls=jupyter.tls is not None,
         runtime=there.runtime(owner),
         environments=there.environment("server-"),
     )
 
 
-def _address(host: HostSettings, jupyter: Jupyter) -> str:
+def _target(listening: Listening, socket: str) -> str:
+    return socket if isinstance(listening, Socket) else listening.reached_at(LOOPBACK).authority
+
+
+def _direct_url(host: HostSettings, listening: Listening) -> str:
     """The page's own address, if a browser reaches the server without ssh."""
-    if jupyter.bind == SOCKET or (jupyter.loopback and host.name != LOCAL):
+    if isinstance(listening, Socket) or not (listening.public or host.name == LOCAL):
         return ""
-    at = jupyter.bind
-    if at in _EVERYWHERE:
-        at = LOOPBACK if host.name == LOCAL else host.name
-    return f"{'https' if jupyter.tls else 'http'}://{_authority(at, jupyter.port)}{jupyter.base_url}"
-
-
-def _authority(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return listening.reached_at(LOOPBACK if host.name == LOCAL else host.name).url
 
 
 def _absolute(path: str, owner: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from statafleet.access.route import LOOPBACK, SSHD
+from statafleet.access.route import SSH_PORT
+from statafleet.settings.model.listening import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +35,13 @@ ALONE = (
 def carrying(route: Route, here: str, *, ask: bool) -> list[str]:
     """Forwards `here`, a private socket or `127.0.0.1:PORT`; with `ask` it may use the terminal."""
     options = [*KEEPALIVE, *ALONE, *(() if ask else (("BatchMode", "yes"),))]
-    return ["ssh", "-N", "-T", "-a", "-x", *_words(options), "-L", f"{here}:{route.end}", *to(route)]
+    return ["ssh", "-N", "-T", "-a", "-x", *_words(options), "-L", f"{here}:{route.target}", *to(route)]
 
 
 def by_hand(route: Route) -> list[str]:
     """What a person can type instead: the same forward, on the fixed port."""
     options = [("ExitOnForwardFailure", "yes"), *KEEPALIVE[:2]]
-    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.end}", *to_name(route)]
+    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.target}", *to_name(route)]
 
 
 def shown(route: Route) -> str:
@@ -63,7 +64,7 @@ def to_name(route: Route) -> list[str]:
 
 def port_of(route: Route) -> list[str]:
     """Nothing for sshd's own port: then the user's ssh_config may name another."""
-    return [] if route.sshd == SSHD else ["-p", str(route.sshd)]
+    return [] if route.ssh_port == SSH_PORT else ["-p", str(route.ssh_port)]
 
 
 def bare(host: str) -> str:

@@ -7,8 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from statafleet.access.route import LOCAL, LOOPBACK, SSHD
+from statafleet.access.route import SSH_PORT
 from statafleet.access.ssh import KEEPALIVE, bare
+from statafleet.settings.model.listening import LOOPBACK
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,10 +59,10 @@ def _options(route: Route, known: Known) -> Iterator[tuple[str, str]]:
     if "HostName" not in said:
         yield "HostName", bare(route.host)
     yield "User", route.owner
-    if "Port" not in said and route.sshd != SSHD:
-        yield "Port", str(route.sshd)
+    if "Port" not in said and route.ssh_port != SSH_PORT:
+        yield "Port", str(route.ssh_port)
     if not route.direct:
-        yield "LocalForward", f"{LOOPBACK}:{route.port} {route.end}"
+        yield "LocalForward", f"{LOOPBACK}:{route.port} {route.target}"
     yield from KEEPALIVE[:3]
     if "StrictHostKeyChecking" not in said:
         yield "StrictHostKeyChecking", "ask"

@@ -7,6 +7,7 @@ from statafleet_sent.wire import Description, Observed, Running
 
 from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
 from statafleet.desired.answers import Answers
+from statafleet.desired.managers.registry import manager
 from statafleet.desired.release import Release, Server
 from statafleet.report.finding import Finding, Kind, Value
 from statafleet.settings.model.jupyter import SOCKET
@@ -28,7 +29,7 @@ def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
 def environments(desired: Release, observed: Observed) -> Iterator[BuildEnvironment]:
     intact = observed.installed.intact if observed.installed else ()
     known = described(observed).environments.values()
-    for made in desired.environments:
+    for made in desired.environments.values():
         if made.id not in intact:
             yield BuildEnvironment(made, repair=made.id in known)
 
@@ -110,19 +111,17 @@ def unit_steps(desired: Release, observed: Observed, answers: Answers) -> Iterat
     systemd 252 remembers the drop-ins by their times and by the path that `current` led to, so every release that is
     unpacked needs a reload.
     """
-    links = list(link_steps(desired, observed, answers)) if answers.layout.manager == "systemd" else []
+    links = list(link_steps(desired, observed, answers))
     stale = any(server.stale for server in observed.servers.values())
-    idle = answers.layout.manager == "supervisor" and not any(server.pid for server in observed.servers.values())
-    if links or stale or idle or any(releases(desired, observed)):
+    runs = any(server.pid for server in observed.servers.values())
+    gone = answers.layout.manager == "supervisor" and bool(desired.servers) and not runs
+    if links or stale or gone or any(releases(desired, observed)):
         yield from links
         yield ServiceStep("reload")
 
 
 def link_steps(desired: Release, observed: Observed, answers: Answers) -> Iterator[ServiceStep]:
-    base = f"{answers.layout.root}/current/units"
-    wanted = {"": f"{base}/stata-fleet@.service"}
-    wanted |= {owner: f"{base}/stata-fleet@{owner}.service.d" for owner in desired.servers}
-    for owner, target in wanted.items():
+    for owner, target in manager(answers.layout).links(desired.servers).items():
         if observed.unit_links.get(owner) != target:
             yield ServiceStep("link", owner)
 

@@ -1,13 +1,12 @@
 """The closed set of changes. Each has the reason for it as findings; nothing here is a sentence."""
 
 from dataclasses import dataclass
-from typing import Literal
+
+from statafleet_sent.wire import Verb
 
 from statafleet.desired.environments import Environment
 from statafleet.desired.release import Release
 from statafleet.report.finding import Finding, Kind
-
-Do = Literal["link", "unlink", "reload", "start", "stop", "restart"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class BuildEnvironment:
     @property
     def findings(self) -> tuple[Finding, ...]:
         kind = Kind.ENVIRONMENT_REPAIRED if self.repair else Kind.ENVIRONMENT_BUILT
-        return (Finding(kind, place=self.environment.id, values={"name": self.environment.kind}),)
+        return (Finding(kind, place=self.environment.id, values={"name": self.environment.name}),)
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class ServiceStep:
     `runs`: the server runs already, so that starting it is for the next boot.
     """
 
-    do: Do
+    do: Verb
     owner: str = ""
     runs: bool = False
 

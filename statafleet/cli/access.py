@@ -1,32 +1,27 @@
-"""The commands of this room. What each needs is loaded when it runs: `connect` must be quick."""
+"""The commands for people at a laptop."""
 
 from __future__ import annotations
 
 import getpass
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from statafleet.access import guides, laptop, route, ssh
+from statafleet.access import install as files
+from statafleet.access import ssh_config as include_file
+from statafleet.access.connect import session
+from statafleet.access.connect.board import Board, JsonLines
+from statafleet.access.guides import Format
+from statafleet.cli.which import told_project
 from statafleet.errors import StataFleetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statafleet.access.route import Route
-
-
-class Format(StrEnum):
-    text = "text"
-    html = "html"
-    windows = "windows"
-    putty = "putty"
-    mobaxterm = "mobaxterm"
-    vscode = "vscode"
-    hydrogen = "hydrogen"
-    console = "console"
 
 
 Hosts = typer.Argument(metavar="HOST…", help="HOST or OWNER@HOST, one or several.")
@@ -46,15 +41,13 @@ def connect(
 
     Ends with 0 after Ctrl-C, and with 1 if a server had to be given up.
     """
-    from statafleet.access import board, ssh  # noqa: PLC0415
-    from statafleet.access.connect import connect  # noqa: PLC0415
-
     known, wanted = _asked_for(asked)
     if show:
         return typer.echo("\n".join(ssh.shown(route) for route in wanted))
-    teller = board.Events() if as_json else board.Board([route.name for route in wanted], sys.stdout)
+    names = [route.name for route in wanted]
+    listener = JsonLines(sys.stdout, sys.stderr) if as_json else Board(names, sys.stdout)
     others = {route.port for route in known} - {route.port for route in wanted}
-    raise typer.Exit(connect(wanted, others, teller, open_browser=not no_browser))
+    raise typer.Exit(session.connect(wanted, others, listener, open_browser=not no_browser))
 
 
 def ssh_config(
@@ -64,16 +57,13 @@ def ssh_config(
     remove: Annotated[bool, typer.Option("--remove", help="Undo --install.")] = False,
 ) -> None:
     """Print an OpenSSH include file with a `Host` for each server, or install it for every client of ssh."""
-    from statafleet.access import install as files  # noqa: PLC0415
-    from statafleet.access import laptop, ssh_config  # noqa: PLC0415
-
     if install and remove:
         raise StataFleetError("write `--install` or `--remove`, not both")
     if remove:
         there = files.remove(Path.home())
         return typer.echo("~/.ssh is as it was" if there else "nothing was installed")
     routes = _own_or_asked_for(asked, everybody)
-    text = ssh_config.text(routes, laptop.known(routes))
+    text = include_file.text(routes, laptop.known(routes))
     if not install:
         return typer.echo(text, nl=False)
     files.install(text, Path.home())
@@ -86,20 +76,14 @@ def access(
     everybody: Annotated[bool, All] = False,
 ) -> None:
     """Print what a person needs on each client to reach their servers with ssh alone."""
-    from statafleet.access import laptop  # noqa: PLC0415
-    from statafleet.access.guides import GUIDES  # noqa: PLC0415
-
     routes = _own_or_asked_for(asked, everybody)
-    known = laptop.known(routes) if client in (Format.text, Format.html) else {}
-    sys.stdout.buffer.write(GUIDES[client](routes, known).encode())
+    guide = guides.GUIDES[client](guides.Servers(routes, laptop.fingerprints))
+    sys.stdout.buffer.write(guide.encode())
 
 
 def _asked_for(asked: Sequence[str]) -> tuple[Sequence[Route], Sequence[Route]]:
     """Every route of the fleet, and those that were asked for, each once."""
-    from statafleet.access import route  # noqa: PLC0415
-    from statafleet.cli.which import fleet_here  # noqa: PLC0415
-
-    known = route.routes(fleet_here(passwords=False))
+    known = route.routes(told_project().fleet(passwords=False))
     account = getpass.getuser()
     return known, list(dict.fromkeys(route.find(each, known, account) for each in asked))
 

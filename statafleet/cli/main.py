@@ -8,25 +8,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import SecretStr
 
-from statafleet.cli import access, pyinfra_process
-from statafleet.cli.which import fleet_here
+from statafleet.cli import access, door, pyinfra_process
+from statafleet.cli.which import told_project
 from statafleet.desired.release import release
 from statafleet.errors import StataFleetError
 from statafleet.observed import survey
-from statafleet.secrets import choose
+from statafleet.secrets.secret import Clear
+from statafleet.settings.model.password import MOST_BYTES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-# bcrypt reads no more of a password than this.
-LONGEST = 72
 access.add_to(app)
 
 
 @app.command()
 def check() -> None:
     """Read the settings and name everything that is wrong with them; no host is asked."""
-    fleet = fleet_here()
+    fleet = told_project().fleet()
     servers = sum(len(host.servers) for host in fleet.hosts)
     typer.echo(f"Hosts: {len(fleet.hosts)}, servers: {servers}. Nothing is wrong with the settings.")
 
@@ -37,11 +35,11 @@ def render(
     to: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("rendered"),
 ) -> None:
     """Write what would be put on HOST into a folder, secrets masked, what only the host can tell imagined."""
-    fleet = fleet_here()
+    fleet = told_project().fleet()
     if host not in {known.name for known in fleet.hosts}:
         raise StataFleetError(f"{host}: no such host; there are: {', '.join(known.name for known in fleet.hosts)}")
     settings = fleet.host(host)
-    folder = to / host
+    folder = to / _inside(host)
     for file in release(settings, survey.imagined(settings)).files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +52,7 @@ def verify(
     limit: Annotated[list[str] | None, typer.Option(help="A host or group, as for pyinfra.")] = None,
 ) -> None:
     """See that every server answers, that strangers are refused, and that a cell of Stata gives 2."""
-    raise typer.Exit(pyinfra_process.run(pyinfra_process.DEPLOYS / "verify.py", limit=limit or ()))
+    raise typer.Exit(pyinfra_process.run(told_project(), pyinfra_process.DEPLOYS / "verify.py", limit=limit or ()))
 
 
 @app.command()
@@ -65,24 +63,24 @@ def remove(
     """Stop the servers and take away all that was put on the hosts; the owners' own files stay."""
     if not limit and not everything:
         raise StataFleetError("name the hosts with `--limit HOST`, or say `--all`")
-    raise typer.Exit(pyinfra_process.run(pyinfra_process.DEPLOYS / "remove.py", limit=limit or ()))
+    raise typer.Exit(pyinfra_process.run(told_project(), pyinfra_process.DEPLOYS / "remove.py", limit=limit or ()))
 
 
 @app.command("hash-password")
 def hash_password() -> None:
     """Ask for a password twice and print its hash for `password: {hash: …}`."""
     first = getpass.getpass("Password: ")
-    if not first or len(first.encode()) > LONGEST:
-        raise StataFleetError(f"a password has from 1 to {LONGEST} bytes; this one has {len(first.encode())}")
+    if not first or len(first.encode()) > MOST_BYTES:
+        raise StataFleetError(f"a password has from 1 to {MOST_BYTES} bytes; this one has {len(first.encode())}")
     if getpass.getpass("Again: ") != first:
         raise StataFleetError("the two are not the same; nothing was printed")
-    typer.echo(choose.hashed(SecretStr(first)))
+    typer.echo(Clear(first).hashed().reveal())
+
+
+def _inside(host: str) -> Path:
+    """The host's name as a path that stays below the folder that it is put into: `@chroot/../x` is a name too."""
+    return Path(*("%2E%2E" if part == ".." else part for part in Path(host).parts))
 
 
 def main() -> None:
-    """The one door for errors: what a person can mend is said in their words, without a traceback."""
-    try:
-        app()
-    except StataFleetError as error:
-        typer.echo(str(error), err=True)
-        raise SystemExit(error.exit_code) from None
+    door.enter(app)

@@ -6,17 +6,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from statafleet import carried
+from statafleet.inventory.project import VARIABLE, Project
 
 DEPLOYS = Path(__file__).parents[1] / "run" / "deploys"
 
 
-def command(deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = (), yes: bool = True) -> list[str]:
-    """pyinfra's argument list, with the project's inventory of the current folder, or else the embedded one."""
-    here = Path("inventory.py")
-    inventory = here if here.is_file() else carried.folder("inventory.py")
-    words = [sys.executable, "-m", "pyinfra", str(inventory), str(deploy)]
-    words += ["-y"] if yes else []
+def run(project: Project, deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = ()) -> int:
+    """Run to its end with our own output; pyinfra's exit status.
+
+    pyinfra 3.10 looks for `group_data` and `config.py` in its current folder, so that is the project's.
+    """
+    words = command(project, deploy, limit=limit, data=data)
+    return subprocess.run(words, cwd=project.folder, env=variables(project), check=False).returncode
+
+
+def command(project: Project, deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = ()) -> list[str]:
+    own = project.folder / "inventory.py"
+    inventory = own if own.is_file() else DEPLOYS / "inventory.py"
+    words = [sys.executable, "-m", "pyinfra", str(inventory), str(deploy), "-y"]
     for pattern in limit:
         words += ["--limit", pattern]
     for item in data:
@@ -24,7 +31,9 @@ def command(deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = ()
     return words
 
 
-def run(deploy: Path, *, limit: Sequence[str] = (), data: Sequence[str] = ()) -> int:
-    """Run to its end with our own output; pyinfra's exit status."""
+def variables(project: Project) -> dict[str, str]:
+    """Ours, with `project` as the one answer to which hosts."""
+    kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    named = {VARIABLE: str(project.named)} if project.named else {}
     quiet = {} if sys.stderr.isatty() else {"PYINFRA_PROGRESS": "off"}
-    return subprocess.run(command(deploy, limit=limit, data=data), env={**os.environ, **quiet}, check=False).returncode
+    return {**kept, **named, **quiet}

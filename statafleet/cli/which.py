@@ -1,17 +1,24 @@
-"""The fleet that the current folder describes, for the commands."""
+"""The project that a command is about, told before anything is done with it."""
 
-import getpass
-import os
 from pathlib import Path
 
-from statafleet import carried
-from statafleet.inventory.load import load
-from statafleet.settings.model.fleet import Fleet
+import typer
+
+from statafleet.inventory import project
+from statafleet.inventory.project import THIS_MACHINE, Project
 
 
-def fleet_here(*, passwords: bool = True) -> Fleet:
-    """Without `passwords` none is read: who only wants to connect need not have them."""
-    named = os.environ.get("STATA_FLEET_INVENTORY")
-    here = Path.cwd() if named or Path("inventory").is_dir() else carried.folder("inventory").parent
-    inventory = Path(named) if named else None
-    return load(here, account=getpass.getuser(), inventory=inventory, passwords=passwords)
+def told_project() -> Project:
+    """The current folder's; told unless it is plainly this folder's own, so that nobody acts on others unawares."""
+    found = project.here()
+    if words := _words(found, Path.cwd()):
+        typer.echo(words, err=True)
+    return found
+
+
+def _words(found: Project, here: Path) -> str | None:
+    if found == THIS_MACHINE and found.folder != here:
+        return f"No project in {here} or above it: this machine alone, as {found.folder} has it."
+    if found.named:
+        return f"Project: {found.folder}, with the hosts of {found.named}"
+    return f"Project: {found.folder}" if found.folder != here else None

@@ -1,4 +1,4 @@
-"""The few things that only the host can tell and that its release depends on."""
+"""What a release depends on besides the settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from statafleet_sent.wire import Account
 
 from statafleet.layout import Layout
+from statafleet.secrets.secret import KeyPair, SignIn
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A host's own answers.
+    """What the host answered, and the secrets that were chosen for its servers.
 
-    `secrets` has a line per owner: a password's hash, or `token:` and the token.
-    `stata` is the console's path, empty where there is none. `certificates` has, for owners whose certificate comes
-    from the controller, the certificate and its key; for those that lie on the host, `certificate_digests` tells when
-    they were renewed.
+    `stata` is the console's path, empty where there is none. `secrets`, `tls` and `tls_digests` are by owner: `tls` for
+    certificates that come from the controller; `tls_digests` tell when those that lie on the host were renewed.
     """
 
     layout: Layout
@@ -24,6 +23,6 @@ class Answers:
     machine: str
     accounts: Mapping[str, Account]
     stata: str
-    secrets: Mapping[str, str]
-    certificates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    certificate_digests: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, SignIn]
+    tls: Mapping[str, KeyPair] = field(default_factory=dict)
+    tls_digests: Mapping[str, str] = field(default_factory=dict)

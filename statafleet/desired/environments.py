@@ -1,38 +1,53 @@
-"""The two virtual environments of a host: what is in them gives them their names."""
+"""The virtual environments of a host: what is in them gives them their names."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+
+from statafleet_sent.wire import Completion
 
 from statafleet import carried
 from statafleet.desired.answers import Answers
+from statafleet.desired.kernels.kernel import Kernel
+from statafleet.settings.model.packages import ExtraPackages
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+SERVER = "server"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """`kind` is `server` or `kernel`; `carries_host_wheel` says whether our own wheel is installed into it."""
+    """`completion` names what is done in it after its packages are in; `carries_host_wheel`: our own wheel is one."""
 
-    kind: str
+    name: str
     id: str
     lock: str = field(repr=False)
+    completion: Completion
     carries_host_wheel: bool
 
 
-def environment(kind: str, answers: Answers, extra: str | None) -> Environment:
-    """`extra` is the path of the operator's own lock of further packages, on the controller."""
-    text = lock(kind, answers.python_version) + (Path(extra).read_text() if extra else "")
-    with_wheel = kind == "server"
-    parts = (text, answers.python, answers.machine, host_wheel_digest() if with_wheel else "")
+def environments(kernel: Kernel | None, packages: ExtraPackages, answers: Answers) -> Mapping[str, Environment]:
+    """By name: the servers', and the kernel's."""
+    made = [environment(SERVER, packages.server, answers, carries_host_wheel=True)]
+    if kernel:
+        made.append(environment(kernel.name, packages.kernel, answers, completion=kernel.completion))
+    return {each.name: each for each in made}
+
+
+def environment(
+    name: str, packages: str, answers: Answers, *, completion: Completion = "", carries_host_wheel: bool = False
+) -> Environment:
+    """`packages` is the operator's own lock of further packages."""
+    text = lock(name, answers.python_version) + packages
+    parts = (text, answers.python, answers.machine, host_wheel_digest() if carries_host_wheel else "", completion)
     digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
-    return Environment(kind, f"{kind}-{answers.python_version}-{digest}", text, with_wheel)
+    return Environment(name, f"{name}-{answers.python_version}-{digest}", text, completion, carries_host_wheel)
 
 
 @cache
-def lock(kind: str, python_version: str) -> str:
-    return (carried.folder("locks") / f"{kind}-{python_version}.txt").read_text()
+def lock(name: str, python_version: str) -> str:
+    return (carried.folder("locks") / f"{name}-{python_version}.txt").read_text()
 
 
 @cache

@@ -1,40 +1,57 @@
-"""One server's jupyter_notebook_config.py."""
+"""One server's jupyter_server_config.py."""
+
+from typing import Any
 
 from statafleet.desired import templates
 from statafleet.desired.answers import Answers
-from statafleet.secrets.choose import TOKEN
+from statafleet.desired.managers.registry import manager
+from statafleet.secrets.secret import Hash, SignIn, Token
 from statafleet.settings.model.fleet import ServerSettings
-from statafleet.settings.model.jupyter import LOOPBACK, SOCKET
+from statafleet.settings.model.jupyter import Jupyter
+from statafleet.settings.model.listening import LOOPBACK, Socket
 
 CERTIFICATE, KEY = "tls.crt", "tls.key"
 
 
 def config(host: str, server: ServerSettings, answers: Answers) -> str:
-    jupyter, account = server.jupyter, answers.accounts[server.owner]
-    secret = answers.secrets[server.owner]
-    credentials, by_systemd = answers.layout.credentials(server.owner), answers.layout.manager == "systemd"
+    jupyter, account, layout = server.jupyter, answers.accounts[server.owner], answers.layout
     return templates.render(
-        "jupyter_notebook_config.py",
+        "jupyter_server_config.py",
         host=host,
         owner=server.owner,
-        ip=LOOPBACK if jupyter.bind == SOCKET else jupyter.bind,
-        socket=answers.layout.socket(server.owner) if jupyter.bind == SOCKET else "",
-        certificate=f"{credentials}/{CERTIFICATE}" if jupyter.tls else "",
-        key=f"{credentials}/{KEY}" if jupyter.tls else "",
-        port=jupyter.port,
         base_url=jupyter.base_url,
         directory=directory(jupyter.directory, account.home),
         allow_root=account.uid == 0,
-        hashed_password="" if secret.startswith(TOKEN) else secret,
-        token=secret.removeprefix(TOKEN),
-        # Under systemd the runtime folder, where Jupyter would keep it, goes with each stop.
-        cookie_secret_file=f"{answers.layout.state(server.owner)}/cookie-secret" if by_systemd else "",
-        throttle_file=f"{answers.layout.state(server.owner)}/sign-in.json",
-        probe_socket=f"{answers.layout.runtime(server.owner)}/probe.sock",
-        probe_by_owner=answers.layout.scope == "user",
+        # In `scope: system` the runtime folder, where Jupyter would keep it, goes with each stop.
+        cookie_secret_file=f"{layout.state(server.owner)}/cookie-secret" if layout.scope == "system" else "",
+        throttle_file=f"{layout.state(server.owner)}/sign-in.json",
+        probe_socket=f"{layout.runtime(server.owner)}/probe.sock",
+        probe_by_owner=layout.scope == "user",
         cull_kernels_after=jupyter.idle.seconds,
         extra=jupyter.extra,
+        **listening(jupyter, layout.socket(server.owner)),
+        **tls(jupyter, manager(layout).credentials(server.owner)),
+        **sign_in(answers.secrets[server.owner]),
     )
+
+
+def listening(jupyter: Jupyter, socket: str) -> dict[str, Any]:
+    at = jupyter.listening
+    if isinstance(at, Socket):
+        return {"ip": LOOPBACK, "port": None, "socket": socket}
+    return {"ip": at.address, "port": at.number, "socket": ""}
+
+
+def tls(jupyter: Jupyter, credentials: str) -> dict[str, str]:
+    names = {"certificate": CERTIFICATE, "key": KEY}
+    return {what: f"{credentials}/{name}" if jupyter.tls else "" for what, name in names.items()}
+
+
+def sign_in(secret: SignIn) -> dict[str, str]:
+    return {
+        "hashed_password": secret.reveal() if isinstance(secret, Hash) else "",
+        "token": secret.reveal() if isinstance(secret, Token) else "",
+    }
 
 
 def directory(wanted: str, home: str) -> str:

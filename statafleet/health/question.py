@@ -2,23 +2,22 @@
 
 from collections.abc import Collection, Mapping
 
-from pydantic import SecretStr
 from statafleet_host.probe.task import Task
 from statafleet_sent.wire import GateQuestion, LeaseWanted
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
+from statafleet.secrets.secret import Clear
 
 
 def question(
     desired: Release,
     answers: Answers,
-    clear: Mapping[str, SecretStr],
-    without: Collection[str],
+    clear: Mapping[str, Clear],
+    owners: Collection[str],
     lease: LeaseWanted | None,
 ) -> GateQuestion:
-    """Servers of owners in `without` wait for their restart, and are not asked."""
-    owners = [owner for owner in desired.servers if owner not in without]
+    """Holds passwords in clear: made when it is sent, and kept nowhere."""
     return GateQuestion(
         root=answers.layout.root,
         manager=answers.layout.manager,
@@ -28,8 +27,8 @@ def question(
     )
 
 
-def task(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], owner: str) -> Task:
-    listening = desired.servers[owner].settings.jupyter.listening
+def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> Task:
+    listening, kernel = desired.servers[owner].settings.jupyter.listening, desired.kernel
     return Task(
         probe_socket=f"{answers.layout.runtime(owner)}/probe.sock",
         pid=0,
@@ -38,7 +37,9 @@ def task(desired: Release, answers: Answers, clear: Mapping[str, SecretStr], own
         base_url=desired.servers[owner].settings.jupyter.base_url,
         listen=listening.listen,
         owner_uid=answers.accounts[owner].uid,
-        password=clear[owner].get_secret_value() if owner in clear else None,
-        kernel="stata" if answers.stata else None,
+        password=clear[owner].reveal() if owner in clear else None,
+        kernel=kernel.jupyter_name if kernel else None,
+        code=kernel.cell.code if kernel else "",
+        expect=kernel.cell.answer if kernel else "",
         stata_path=answers.stata or None,
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
-from statafleet_sent.wire import Check, Evidence, GateAnswer, Observed
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Evidence, GateAnswer, Observed
 
 from statafleet.report.finding import Finding, Kind
 from statafleet.settings.model.fleet import HostSettings

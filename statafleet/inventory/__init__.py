@@ -1,1 +1,1 @@
-"""Which hosts. Never: knows Stata or Jupyter."""
+"""Which hosts there are and what each must be: from a project's files to its fleet, or to every problem in them."""

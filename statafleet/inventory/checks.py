@@ -6,37 +6,47 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from statafleet.inventory.unsupported import not_supported_yet
-from statafleet.settings.model.jupyter import SOCKET
+from statafleet.settings.model.names import LOCAL
 from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
-from statafleet.settings.problems.problem import Problem, dotted, shown
+from statafleet.settings.model.service_managers import ABILITIES, SERVICE_MANAGERS, Ability, ServiceManager, chosen
+from statafleet.settings.problems.problem import Problem, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from statafleet.inventory.hosts import Host, Server
+    from statafleet.settings.model.jupyter import Jupyter
     from statafleet.settings.text.node import Node
-
-_FILES = (("packages", "server"), ("packages", "kernel"), ("index", "ca_bundle"))
 
 
 def checks(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
-    yield from not_supported_yet(host)
+    yield from _not_supported_yet(host)
     yield from _groups(host, hosts)
     yield from _unprivileged(host)
     yield from _managers(host)
     yield from _index(host)
-    yield from _files(host)
+    yield from _ca_bundle(host)
     if not host.wrong & {"jupyter", "servers"}:
         yield from _ports(host)
         yield from _binds(host)
+
+
+def _not_supported_yet(host: Host) -> Iterator[Problem]:
+    """What is understood and not yet put on hosts."""
+    for path in (("service",), ("scope",), ("stata", "kernel"), ("index", "wheelhouse")):
+        node = host.node.find(path)
+        if node is None or (path == ("scope",) and host.name == LOCAL):
+            continue
+        for feature in (f"{dotted(path)}={node.value}", dotted(path)):
+            if what := NOT_SUPPORTED_YET.get(feature):
+                yield Problem.of(node, what, "leave this key out for now")
 
 
 def _groups(host: Host, hosts: Mapping[str, object]) -> Iterator[Problem]:
     for number, group in enumerate(host.said.groups):
         if group in hosts:
             node = host.find("groups", number)
-            yield _at(node, "a host has this name", "give the group another name")
+            yield Problem.of(node, "a host has this name", "give the group another name")
 
 
 def _unprivileged(host: Host) -> Iterator[Problem]:
@@ -44,7 +54,7 @@ def _unprivileged(host: Host) -> Iterator[Problem]:
         return
     if host.said.sudo:
         fix = "delete `sudo:`, or write `scope: system`"
-        yield _at(host.find("sudo"), "`scope: user` has no use for sudo", fix)
+        yield Problem.of(host.find("sudo"), "`scope: user` has no use for sudo", fix)
     for server in host.servers:
         if server.owner != host.account:
             what = "`scope: user` serves only the account that we connect as"
@@ -54,21 +64,43 @@ def _unprivileged(host: Host) -> Iterator[Problem]:
 
 
 def _managers(host: Host) -> Iterator[Problem]:
-    """Each scope has its service manager; `auto` means that one."""
-    fitting = {"system": ("auto", "systemd"), "user": ("auto", "supervisor", "systemd-user")}[host.said.scope]
-    if host.said.service not in fitting and not host.wrong & {"scope", "service"}:
+    """Each scope has its service managers, and what a server is asked to be must be in their power."""
+    if host.wrong & {"scope", "service"}:
+        return
+    manager = chosen(host.said.scope, host.said.service)
+    if manager.scope != host.said.scope:
         what = f"does not go with `scope: {host.said.scope}`"
-        yield _at(host.find("service"), what, "write `service: auto`")
+        yield Problem.of(host.find("service"), what, "write `service: auto`")
+    elif not host.wrong & {"jupyter", "servers"}:
+        for server in host.servers:
+            asked = _asked(server.jupyter, server.node)
+            yield from (_beyond(manager, *each) for each in asked if each[0] not in manager.can)
+
+
+def _asked(jupyter: Jupyter, written: Node) -> Iterator[tuple[Ability, Node, str]]:
+    """What a server needs of its service manager, where that was written, and what to do without."""
+    for name in sorted(jupyter.limits.model_dump(exclude_none=True)):
+        yield "limits", written.deepest(("limits", name)), "delete this key"
+    if jupyter.profile == "sealed":
+        yield "seal", written.deepest(("profile",)), "delete this key"
+    if jupyter.tls and jupyter.tls.on_host:
+        yield "credentials", written.deepest(("tls", "certificate")), "name files on the controller"
+
+
+def _beyond(manager: ServiceManager, ability: Ability, node: Node, instead: str) -> Problem:
+    able = [each for each in SERVICE_MANAGERS if ability in each.can]
+    what = f"{manager.name}, which runs the servers here, cannot {ABILITIES[ability]}"
+    allowed = ", ".join(f"with {each.name}, in `scope: {each.scope}`" for each in able)
+    return Problem.of(node, what, f"{instead}, or write `scope: {able[0].scope}`", allowed)
 
 
 def _ports(host: Host) -> Iterator[Problem]:
     taken: dict[int, Server] = {}
     for server in host.servers:
-        if server.jupyter.bind == SOCKET:
-            continue
-        first = taken.setdefault(server.jupyter.port, server)
-        if first is not server:
-            yield _clash(host, first, server)
+        for port in server.jupyter.listening.ports:
+            first = taken.setdefault(port, server)
+            if first is not server:
+                yield _clash(host, first, server)
 
 
 def _clash(host: Host, first: Server, second: Server) -> Problem:
@@ -90,18 +122,19 @@ def _port(host: Host, server: Server) -> Node:
 
 def _binds(host: Host) -> Iterator[Problem]:
     for server in host.servers:
-        jupyter = server.jupyter
-        public = jupyter.bind != SOCKET and not jupyter.loopback
+        jupyter, public = server.jupyter, server.jupyter.listening.public
         if public and not jupyter.tls:
             node = server.node.child("bind") or host.entry
             fix = "add `tls:`, or write `bind: 127.0.0.1`"
-            yield _at(node, "passwords would cross the network unencrypted", fix)
+            yield Problem.of(node, "passwords would cross the network unencrypted", fix)
         if jupyter.tls and not public:
             node = server.node.child("tls") or host.entry
-            yield _at(node, "only an address has use for a certificate", "delete `tls:`, or name an address in `bind:`")
-        if jupyter.profile == "sealed" and jupyter.bind != SOCKET:
+            yield Problem.of(
+                node, "only an address has use for a certificate", "delete `tls:`, or name an address in `bind:`"
+            )
+        if jupyter.profile == "sealed" and jupyter.listening.ports:
             node = server.node.child("profile") or host.entry
-            yield _at(node, "a sealed server has no network to listen on", "add `bind: socket`")
+            yield Problem.of(node, "a sealed server has no network to listen on", "add `bind: socket`")
 
 
 def _index(host: Host) -> Iterator[Problem]:
@@ -109,20 +142,14 @@ def _index(host: Host) -> Iterator[Problem]:
         return
     if host.said.index.url and host.said.index.wheelhouse:
         node = host.find("index", "wheelhouse")
-        yield _at(node, "a host installs from `url` or from `wheelhouse`", "delete one of the two")
+        yield Problem.of(node, "a host installs from `url` or from `wheelhouse`", "delete one of the two")
 
 
-def _files(host: Host) -> Iterator[Problem]:
-    for path in _FILES:
-        node = host.node.find(path)
-        if node is not None and node.value is not None and not _is_readable(node.value):
-            fix = "put the file there, or correct the path"
-            yield _at(node, "cannot read this file", fix)
+def _ca_bundle(host: Host) -> Iterator[Problem]:
+    node = host.node.find(("index", "ca_bundle"))
+    if node is not None and node.value is not None and not _is_readable(node.value):
+        yield Problem.of(node, "cannot read this file", "put the file there, or correct the path")
 
 
 def _is_readable(path: str) -> bool:
     return Path(path).is_file() and os.access(path, os.R_OK)
-
-
-def _at(node: Node, what: str, fix: str) -> Problem:
-    return Problem(node.position, dotted(node.path), what, fix, shown(node.text, node.path))

@@ -30,12 +30,12 @@ class File:
 def inventory(folder: Path, named: Path | None) -> Sequence[File]:
     """The files that define hosts: those of `inventory/`, or what `STATA_FLEET_INVENTORY` names."""
     position = folder / (named or "inventory")
-    found = [position] if position.is_file() else _inside(position, YAML)
+    found = [position] if position.is_file() else inside(position, YAML)
     return [_yaml(path, folder) for path in found] or [_no_inventory(position, folder)]
 
 
 def group_data(folder: Path) -> Sequence[File]:
-    found = _inside(folder / "group_data", (".py", *YAML))
+    found = inside(folder / "group_data", (".py", *YAML))
     return [_python(path, folder) if path.suffix == ".py" else _yaml(path, folder) for path in found]
 
 
@@ -43,7 +43,7 @@ def label(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
-def _inside(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+def inside(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     try:
         entries = sorted(folder.iterdir())
     except OSError:

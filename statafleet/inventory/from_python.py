@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from statafleet.inventory.overrides import KEYS
-from statafleet.inventory.plain import Planter, Spot
+from statafleet.inventory.python_values import Planter, Spot
 from statafleet.settings.problems.problem import Problem, is_secret
 from statafleet.settings.text.node import Node, Path, Position
 

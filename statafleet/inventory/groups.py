@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from statafleet.settings.problems.problem import NOT_SHOWN
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from statafleet.settings.model.fleet import Fleet, HostSettings
-
+    from statafleet.inventory.fleet import Fleet
+    from statafleet.settings.model.fleet import HostSettings
 
 T = TypeVar("T")
-
-
-class ByOwner(Mapping[str, T]):
-    """Owner to a secret; no dict, for pyinfra prints host data and knows no secret in one."""
-
-    def __init__(self, clear: Mapping[str, T]) -> None:
-        self._clear = dict(clear)
-
-    def __getitem__(self, owner: str) -> T:
-        return self._clear[owner]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._clear)
-
-    def __len__(self) -> int:
-        return len(self._clear)
-
-    def __repr__(self) -> str:
-        return f"ByOwner({self._clear})"
-
-    def to_json(self) -> dict[str, str]:
-        return dict.fromkeys(self, NOT_SHOWN)
 
 
 def groups(fleet: Fleet) -> dict[str, list[Any]]:
@@ -50,8 +25,8 @@ def groups(fleet: Fleet) -> dict[str, list[Any]]:
 def data(fleet: Fleet, host: HostSettings) -> dict[str, Any]:
     return {
         "stata_fleet": host,
-        "stata_fleet_passwords": ByOwner(_of_host(fleet.clear_passwords, host.name)),
-        "stata_fleet_certificates": ByOwner(_of_host(fleet.certificates, host.name)),
+        "stata_fleet_passwords": _of_host(fleet.passwords, host.name),
+        "stata_fleet_tls": _of_host(fleet.tls, host.name),
         "ssh_strict_host_key_checking": "yes",
         **dict(_connection(host)),
     }

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statafleet.inventory import layers
-from statafleet.settings.model.fleet import HostEntry, HostSettings, Jupyter, ServerSettings
+from statafleet.settings.model.fleet import HostEntry, HostSettings, ServerSettings
+from statafleet.settings.model.jupyter import Jupyter
+from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from statafleet.settings.model.packages import ExtraPackages
     from statafleet.settings.text.node import Node
-
-LOCAL = "@local"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Host:
         """What was written at `path`, or the host's entry if nothing was."""
         return self.node.find(path) or self.entry
 
-    def settings(self) -> HostSettings:
+    def settings(self, packages: ExtraPackages) -> HostSettings:
         said = self.said
         return HostSettings(
             name=self.name,
@@ -51,7 +52,7 @@ class Host:
             python=said.python,
             stata=said.stata,
             index=said.index,
-            packages=said.packages,
+            packages=packages,
             servers=tuple(ServerSettings(owner=server.owner, jupyter=server.jupyter) for server in self.servers),
         )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from statafleet.errors import SettingsError
-from statafleet.inventory import hosts, reading
+from statafleet.inventory import extra_packages, hosts, reading
 from statafleet.inventory.checks import checks
-from statafleet.secrets import certificates, clear
-from statafleet.settings.model.fleet import Fleet
+from statafleet.inventory.fleet import Fleet
+from statafleet.secrets import certificates, sources
 from statafleet.settings.problems.problem import in_file_order, report
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ def load(
     """
     read = reading.read(folder.absolute(), inventory, overrides)
     made = [hosts.make(name, layer.node, read.layers(name), account) for name, layer in read.hosts.items()]
-    in_clear, unreadable = clear.read_all(made if passwords else (), read.folder_of)
+    in_clear, unreadable = sources.read_all(made if passwords else (), read.folder_of)
     tls, unusable = certificates.read_all(made if passwords else ())
+    packages, missing = extra_packages.read_all(made)
     across = [problem for host in made for problem in checks(host, read.hosts)]
-    problems = in_file_order([*read.problems, *across, *unreadable, *unusable], list(read.folders))
+    problems = in_file_order([*read.problems, *across, *unreadable, *unusable, *missing], list(read.folders))
     if problems:
-        raise SettingsError(problems, report(problems, list(read.folders)))
-    return Fleet(hosts=tuple(host.settings() for host in made), clear_passwords=in_clear, certificates=tls)
+        raise SettingsError(report(problems, list(read.folders)))
+    return Fleet(tuple(host.settings(packages[host.name]) for host in made), in_clear, tls)

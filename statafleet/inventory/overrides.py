@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from statafleet.inventory.plain import Planter, Spot
+from statafleet.inventory.python_values import Planter, Spot
 from statafleet.settings.model.fleet import GroupData
 from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted, is_secret
 from statafleet.settings.problems.spelling import nearest

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Project:
+class Reading:
     """What the files say; `folders` has where each lies, in the order of reading."""
 
     folder: Path
@@ -45,52 +45,52 @@ class Project:
         ]
 
 
-def read(folder: Path, inventory: Path | None, arguments: Sequence[str]) -> Project:
-    project = Project(folder)
+def read(folder: Path, inventory: Path | None, arguments: Sequence[str]) -> Reading:
+    reading = Reading(folder)
     for file in files.inventory(folder, inventory):
-        _add_inventory(project, file)
+        _add_inventory(reading, file)
     for file in files.group_data(folder):
-        _add_group_data(project, file)
+        _add_group_data(reading, file)
     for argument in arguments:
-        _add_override(project, argument)
-    project.problems += _strangers(project)
-    return project
+        _add_override(reading, argument)
+    reading.problems += _strangers(reading)
+    return reading
 
 
-def _add_inventory(project: Project, file: files.File) -> None:
-    _note(project, file)
+def _add_inventory(reading: Reading, file: files.File) -> None:
+    _note(reading, file)
     checked = check(InventoryFile, file.node or NOTHING)
-    project.problems += checked.problems
+    reading.problems += checked.problems
     if file.problems or any(map(_hides_names, checked.wrong)):
-        project.whole = False
+        reading.whole = False
     hosts = checked.node.child("hosts") if checked.node else None
     if hosts is None or not hosts.value:
-        _note_no_hosts(project, file)
+        _note_no_hosts(reading, file)
         return
     for name, node in hosts.value.items():
         below = [path[2:] for path in checked.wrong if path[:2] == ("hosts", name)]
         wrong = frozenset(str(path[0]) for path in below if path)
-        _add_host(project, name, Layer(settle(node, file.path.parent), wrong))
+        _add_host(reading, name, Layer(settle(node, file.path.parent), wrong))
 
 
 def _hides_names(path: tuple[str | int, ...]) -> bool:
     return len(path) < 3 or path[2] == "groups"
 
 
-def _note_no_hosts(project: Project, file: files.File) -> None:
-    if project.whole:
+def _note_no_hosts(reading: Reading, file: files.File) -> None:
+    if reading.whole:
         fix = "name at least one under `hosts:`, or delete the file"
         problem = Problem(Position(file.label, 1, 1), "", "this file defines no hosts", fix)
-        project.problems.append(problem)
-        project.whole = False
+        reading.problems.append(problem)
+        reading.whole = False
 
 
-def _add_host(project: Project, name: str, layer: Layer) -> None:
-    first = project.hosts.setdefault(name, layer)
+def _add_host(reading: Reading, name: str, layer: Layer) -> None:
+    first = reading.hosts.setdefault(name, layer)
     if first is layer:
         return
     node = layer.node
-    project.problems.append(
+    reading.problems.append(
         Problem(
             node.key_position,
             dotted(node.path),
@@ -102,33 +102,33 @@ def _add_host(project: Project, name: str, layer: Layer) -> None:
     )
 
 
-def _add_group_data(project: Project, file: files.File) -> None:
-    _note(project, file)
+def _add_group_data(reading: Reading, file: files.File) -> None:
+    _note(reading, file)
     if file.node is None:
         return
-    layer = _checked(project, file.node, file.path.parent)
-    below = project.group_data.get(file.path.stem, Layer(NOTHING))
-    project.problems += _said_twice(below.node, layer.node)
-    project.group_data[file.path.stem] = merged([below, layer])
+    layer = _checked(reading, file.node, file.path.parent)
+    below = reading.group_data.get(file.path.stem, Layer(NOTHING))
+    reading.problems += _said_twice(below.node, layer.node)
+    reading.group_data[file.path.stem] = merged([below, layer])
 
 
-def _add_override(project: Project, argument: str) -> None:
+def _add_override(reading: Reading, argument: str) -> None:
     node, problems = overrides.read(argument)
-    project.problems += problems
+    reading.problems += problems
     if node:
-        project.data = merged([project.data, _checked(project, node, project.folder)])
+        reading.data = merged([reading.data, _checked(reading, node, reading.folder)])
 
 
-def _checked(project: Project, node: Node, folder: Path) -> Layer:
+def _checked(reading: Reading, node: Node, folder: Path) -> Layer:
     checked = check(GroupData, node)
-    project.problems += checked.problems
+    reading.problems += checked.problems
     wrong = frozenset(str(path[0]) for path in checked.wrong if path)
     return Layer(settle(checked.node or NOTHING, folder), wrong)
 
 
-def _note(project: Project, file: files.File) -> None:
-    project.folders[file.label] = file.path.parent
-    project.problems += file.problems
+def _note(reading: Reading, file: files.File) -> None:
+    reading.folders[file.label] = file.path.parent
+    reading.problems += file.problems
 
 
 def _said_twice(first: Node, second: Node) -> Iterator[Problem]:
@@ -141,15 +141,15 @@ def _said_twice(first: Node, second: Node) -> Iterator[Problem]:
         yield Problem(node.key_position, dotted(path), what, fix, f"also at {other.key_position}")
 
 
-def _strangers(project: Project) -> Iterator[Problem]:
+def _strangers(reading: Reading) -> Iterator[Problem]:
     """Group data of nobody; not looked for when hosts or groups may have been left out."""
-    entries = project.hosts.values()
-    if not project.whole:
+    entries = reading.hosts.values()
+    if not reading.whole:
         return
-    names = {"all", *project.hosts, *(name for entry in entries for name in _groups(entry.node))}
-    for label in project.folders:
+    names = {"all", *reading.hosts, *(name for entry in entries for name in _groups(entry.node))}
+    for label in reading.folders:
         path = Path(label)
-        layer = project.group_data.get(path.stem)
+        layer = reading.group_data.get(path.stem)
         if path.parent.name != "group_data" or path.stem in names or layer is None:
             continue
         if path.suffix != ".py" or layer.node.value:

@@ -1,14 +1,15 @@
-"""How what a host sends becomes `Observed`. Pure; this is the border: nothing unchecked gets past it."""
+"""How what a host sends becomes a typed answer. Pure; this is the border: nothing unchecked gets past it."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from statafleet_sent.wire import Observed
 
+A = TypeVar("A")
 # A host with a hundred servers sends 200 kB.
 LONGEST = 16_000_000
-
-_OBSERVED = TypeAdapter(Observed)
 
 
 class NotUsable(Exception):
@@ -16,20 +17,31 @@ class NotUsable(Exception):
 
 
 def parse(lines: Sequence[str]) -> Observed:
-    """The program's one JSON line; what a login shell prints before it is passed over."""
+    return answer(Observed, lines)
+
+
+def answer(kind: type[A], lines: Sequence[str]) -> A:
+    """The program's one JSON line; what a login shell prints before or after it is passed over."""
     for line in reversed(lines):
         if line.startswith("unusable: "):
             raise NotUsable(line.removeprefix("unusable: "))
-        if line.startswith("{") and (seen := _whole(line)):
-            return seen
-    raise NotUsable("the host sent nothing that we understand: " + " / ".join(lines[-3:])[:300])
+        if line.startswith("{") and (found := _whole(kind, line)) is not None:
+            whole: A = found
+            return whole
+    raise NotUsable("the host sent nothing that we understand: " + " / ".join(line[:300] for line in lines[-3:])[:300])
 
 
-def _whole(line: str) -> Observed | None:
+def _whole(kind: Any, line: str) -> Any:
     """None where the line was cut off, or is somebody else's."""
     if len(line) > LONGEST:
         return None
     try:
-        return _OBSERVED.validate_json(line, strict=True)
+        # pyinfra decodes with surrogates, which no JSON of ours has.
+        return _adapter(kind).validate_json(line.encode("utf-8", "replace"), strict=True)
     except ValidationError:
         return None
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

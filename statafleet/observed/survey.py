@@ -9,9 +9,10 @@ from statafleet_sent.wire import Account, Observed
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import PYTHONS
 from statafleet.layout import Layout
+from statafleet.layout import root as default_root
 from statafleet.report.finding import Finding, Kind
+from statafleet.secrets.secret import Hash, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
-from statafleet.settings.model.jupyter import SOCKET
 
 # Two environments take 0.35 GB, and for a moment stand beside the old ones.
 ROOM = 1_000_000_000
@@ -72,7 +73,7 @@ def user_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 def port_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
     for server in settings.servers:
         for holder in seen.port_holders:
-            if server.jupyter.bind != SOCKET and holder.port == server.jupyter.port:
+            if holder.port in server.jupyter.listening.ports:
                 kind = Kind.PORT_TAKEN if holder.pid else Kind.PORT_TAKEN_BY_ACCOUNT
                 yield Finding(kind, server.owner, values=asdict(holder))
 
@@ -86,7 +87,7 @@ def path_refusals(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 
 
 def layout(settings: HostSettings, root: str) -> Layout:
-    return Layout(root, settings.scope, "systemd" if settings.scope == "system" else "supervisor")
+    return Layout(root, settings.scope, settings.manager.name)
 
 
 def warnings(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
@@ -101,8 +102,8 @@ def warnings(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 def answers(
     settings: HostSettings,
     seen: Observed,
-    secrets: Mapping[str, str],
-    certificates: Mapping[str, tuple[str, str]],
+    secrets: Mapping[str, SignIn],
+    tls: Mapping[str, KeyPair],
 ) -> Answers:
     """Only for a host without `refusals`."""
     return Answers(
@@ -113,22 +114,21 @@ def answers(
         accounts={name: account for name, account in seen.accounts.items() if account},
         stata=seen.stata.path if settings.stata.kernel != "none" and seen.stata.found else "",
         secrets=secrets,
-        certificates=certificates,
-        certificate_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
+        tls=tls,
+        tls_digests={owner: sha256(pem.encode()).hexdigest() for owner, pem in seen.tls_on_host.items()},
     )
 
 
 def imagined(settings: HostSettings) -> Answers:
     """For looking at a release without a host: plain homes, Debian's Python, secrets masked."""
-    root = "/opt/stata-fleet" if settings.scope == "system" else "/home/ACCOUNT/.local/share/stata-fleet"
     owners = [server.owner for server in settings.servers]
     stata = "/usr/local/stata/stata-mp" if settings.stata.path == "auto" else settings.stata.path
     return Answers(
-        layout=layout(settings, root),
+        layout=layout(settings, default_root(settings.scope).replace("~", "/home/ACCOUNT")),
         python="/usr/bin/python3",
         python_version=PYTHONS[1],
         machine=MACHINES[0],
         accounts={owner: Account(owner, 1000, f"/home/{owner}", has_home=True) for owner in owners},
         stata=stata if settings.stata.kernel != "none" else "",
-        secrets={server.owner: "*****" if server.jupyter.password else "token:*****" for server in settings.servers},
+        secrets={server.owner: (Hash if server.jupyter.password else Token)("*****") for server in settings.servers},
     )

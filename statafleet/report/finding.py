@@ -26,7 +26,7 @@ class Kind(StrEnum):
     # A host, or one server of it, that is not worked on.
     UNUSABLE = "unusable"
     SILENT = "silent"
-    NOT_UNDERSTOOD = "not-understood"
+    ACCOUNT_UNSAID = "account-unsaid"
     PROGRAM_FAILED = "program-failed"
     HOST_KEY_UNKNOWN = "host-key-unknown"
     HOST_KEY_CHANGED = "host-key-changed"

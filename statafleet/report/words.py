@@ -17,7 +17,7 @@ class Words(NamedTuple):
 WORDS: Mapping[Kind, Words] = {
     Kind.UNUSABLE: Words("{reason}"),
     Kind.SILENT: Words("the host sent nothing", "see that its login shell runs commands, and its disk is not full"),
-    Kind.NOT_UNDERSTOOD: Words("the host sent nothing that we understand: {text}"),
+    Kind.ACCOUNT_UNSAID: Words("the host did not say whether it has this account"),
     Kind.PROGRAM_FAILED: Words("{text}"),
     Kind.HOST_KEY_UNKNOWN: Words(
         "{name}: its key is not in your known_hosts, so nothing was sent to it. Two ways to add the key:",

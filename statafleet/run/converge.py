@@ -6,9 +6,10 @@ calls none of them, and its run is one remote command.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from pyinfra.api.host import Host
-from statafleet_sent.wire import LeaseWanted
+from statafleet_sent.wire import LeaseWanted, RemoveQuestion
 
 from statafleet import layout
 from statafleet.changes.kinds import Change, found
@@ -16,11 +17,13 @@ from statafleet.health import verdict
 from statafleet.report.finding import Finding, Kind, well
 from statafleet.report.words import line
 from statafleet.run import lease, operations
-from statafleet.run.connection import quicken
 from statafleet.run.gate import gate, settle
+from statafleet.run.observe import observe
 from statafleet.run.plan import Plan, plan
 from statafleet.run.say import refuse, say
-from statafleet.settings.model.fleet import HostSettings
+
+if TYPE_CHECKING:
+    from statafleet.settings.model.fleet import HostSettings
 
 
 def converge(host: Host) -> None:
@@ -30,7 +33,7 @@ def converge(host: Host) -> None:
         return
     say(host, (*planned.changes.findings, *planned.changes.waiting))
     if planned.changes or not planned.well:
-        wanted = lease.wanted(planned.observed)
+        wanted = lease.wanted(planned.observed, "make it as the settings say")
         close(host, planned, wanted)
         settle(planned, gate(host, planned, wanted), wanted)
     elif well(judged := verdict.standing(planned.case, datetime.now(UTC))):
@@ -52,10 +55,12 @@ def verify(host: Host) -> None:
 def remove(host: Host) -> None:
     """Take everything of ours away again."""
     settings: HostSettings = host.data.stata_fleet
-    quicken(host)
+    read = observe(host, settings)
+    if read is None:
+        return
+    wanted = lease.wanted(read[0], "take everything away")
     operations.remove(
-        root=layout.root(settings.scope),
-        scope=settings.scope,
+        question=RemoveQuestion(layout.root(settings.scope), settings.scope, wanted),
         python=settings.python,
         name="stop the servers and remove all",
     )
@@ -95,7 +100,7 @@ def tell_tokens(host: Host, planned: Plan) -> bool:
     """Once the host has them; nobody else is told."""
     for owner, token in planned.new_tokens.items():
         place = f"{planned.answers.layout.runtime(owner)}/jpserver-*.json"
-        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token})])
+        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})])
     return True
 
 

@@ -1,42 +1,44 @@
-"""What `inventory.py` calls: the groups of the project that it lies in, or the report."""
+"""What an `inventory.py` calls: the groups of its project, or the report."""
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from statafleet.errors import StataFleetError
+from statafleet.inventory import project
 from statafleet.inventory.groups import groups
-from statafleet.inventory.load import load
+from statafleet.run import host_keys
 
-VARIABLE = "STATA_FLEET_INVENTORY"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from statafleet.inventory.project import Project
 
 
 def groups_beside(file: str) -> dict[str, list[Any]]:
-    """The groups of the project whose `inventory.py` is `file`.
+    """The groups of the project whose `inventory.py` is `file`."""
+    return _groups(lambda: project.beside(file))
 
-    pyinfra 3.10 prints a traceback for any exception of an inventory file but its own, and file
-    and line for those; only leaving the process shows the report as it is.
+
+def groups_here() -> dict[str, list[Any]]:
+    """The groups of the current folder's project."""
+    return _groups(project.here)
+
+
+def _groups(find: Callable[[], Project]) -> dict[str, list[Any]]:
+    """What pyinfra takes as an inventory file's names.
+
+    pyinfra 3.10 prints a traceback for any exception of such a file but its own, and file and line
+    for those; only leaving the process shows the report as it is.
     """
-    named = os.environ.get(VARIABLE)
     try:
-        fleet = load(
-            Path(file).resolve().parent,
-            account=getpass.getuser(),
-            overrides=_data_arguments(),
-            inventory=Path(named).absolute() if named else None,
-        )
+        fleet = find().fleet(overrides=_data_arguments())
     except StataFleetError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    # Only here does this room meet pyinfra: what is registered must be so before the hosts are connected.
-    from statafleet.run import host_keys  # noqa: PLC0415
-
     host_keys.explain()
     return groups(fleet)
 

@@ -4,18 +4,16 @@ pyinfra 3.10.0 keeps no facts: each `get_fact` is a remote command, so `converge
 result on.
 """
 
-from typing import Any
-
 from pyinfra.api.facts import FactBase
-from statafleet_sent.wire import Observed
+from statafleet_sent.wire import Observed, ObserveQuestion
 from typing_extensions import override
 
 from statafleet.observed.state import NotUsable, parse
 from statafleet.sending import bootstrap
 
 
-class HostSnapshot(FactBase[Observed | NotUsable]):
-    """Call with `_stdin=question(…)`: what is asked holds this run's key, which no argument list may."""
+class Observation(FactBase[Observed | NotUsable]):
+    """Call with `_stdin=asked(…)`: the question holds this run's key, which no argument list may."""
 
     @override
     def command(self, python: str = "auto") -> str:
@@ -23,6 +21,7 @@ class HostSnapshot(FactBase[Observed | NotUsable]):
 
     @override
     def process(self, output: list[str]) -> Observed | NotUsable:
+        """pyinfra 3.10 ends the whole run at an exception, so there is none, whatever one host sends."""
         try:
             return parse(output)
         except NotUsable as reason:
@@ -39,5 +38,5 @@ class Unshown(str):
         return "(not shown)"
 
 
-def question(**payload: Any) -> list[str]:
-    return [Unshown(bootstrap.line("observe", payload))]
+def asked(question: ObserveQuestion) -> list[str]:
+    return [Unshown(bootstrap.line("observe", question))]

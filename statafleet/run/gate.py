@@ -19,16 +19,16 @@ Verdict = Callable[[], tuple[Finding, ...]]
 def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
     """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host."""
     waiting = {finding.owner for finding in plan.changes.waiting}
-    asked = question(plan.desired, plan.answers, plan.clear, waiting, lease)
+    asked = [owner for owner in plan.desired.servers if owner not in waiting]
     reached: list[tuple[Finding, ...]] = []
 
     def judge(answer: GateAnswer) -> bool:
-        reached.append(verdict.judged(plan.case, asked.probes, answer, datetime.now(UTC)))
+        reached.append(verdict.judged(plan.case, asked, answer, datetime.now(UTC)))
         say(host, reached[-1])
         return lease is not None or well(reached[-1])
 
     operations.gate(
-        question=asked,
+        question=lambda: question(plan.desired, plan.answers, plan.clear, asked, lease),
         python=plan.answers.python,
         told=judge,
         name="see that Jupyter and a cell of Stata answer",

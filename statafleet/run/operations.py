@@ -1,91 +1,117 @@
-"""The four operations of a run, in the order in which `converge` calls them."""
+"""The operations of a run, in the order in which `converge` calls them; each is one remote command."""
 
 import base64
-import getpass
-from collections.abc import Generator, Mapping
-from typing import Any
+from collections.abc import Callable, Generator
 
 from pyinfra.api.operation import operation
+from statafleet_sent.wire import (
+    BuildQuestion,
+    Done,
+    EnvironmentWanted,
+    GateAnswer,
+    GateQuestion,
+    LeaseWanted,
+    Observed,
+    RemoveAnswer,
+    RemoveQuestion,
+    ServeQuestion,
+    SettleQuestion,
+    Step,
+    SwitchQuestion,
+)
 
 from statafleet.changes.kinds import BuildEnvironment, ServiceStep, SwitchRelease
 from statafleet.desired.answers import Answers
+from statafleet.desired.environments import Environment
 from statafleet.desired.release import archive
-from statafleet.run.program import Program, Verdict
+from statafleet.errors import StataFleetError
+from statafleet.run.program import Program
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 
 @operation()
 def build(
-    changes: tuple[BuildEnvironment, ...],
-    answers: Answers,
-    uv_versions: tuple[str, ...],
-    index: Index,
-    has_ca_store: bool,
-) -> Generator[Program, None, None]:
-    """Environments, side by side, in one remote command."""
+    changes: tuple[BuildEnvironment, ...], answers: Answers, observed: Observed, index: Index, lease: LeaseWanted
+) -> Generator[Program[Done], None, None]:
+    """Environments, side by side."""
 
-    def payload() -> dict[str, Any]:
-        host_wheel = wheels.host_wheel() if any(change.environment.carries_host_wheel for change in changes) else {}
-        return {
-            "root": answers.layout.root,
-            "uv": wheels.uv(answers.machine, uv_versions),
-            "uv_settings": wheels.uv_settings(index, has_ca_store),
-            "ca_bundle": wheels.ca_bundle(index),
-            "environments": [
-                {
-                    "id": change.environment.id,
-                    "python": answers.python,
-                    "lock": change.environment.lock,
-                    "wheels": host_wheel if change.environment.carries_host_wheel else {},
-                }
-                for change in changes
-            ],
-        }
+    def question() -> BuildQuestion:
+        return BuildQuestion(
+            root=answers.layout.root,
+            lease=lease,
+            uv=wheels.uv(answers.machine, observed.uv_versions),
+            uv_settings=wheels.uv_settings(index, observed.has_ca_store),
+            ca_bundle=wheels.ca_bundle(index),
+            environments=tuple(wanted(change.environment, answers.python) for change in changes),
+        )
 
-    yield Program("build", answers.python, payload)
+    yield Program("build", answers.python, question, Done)
+
+
+def wanted(environment: Environment, python: str) -> EnvironmentWanted:
+    return EnvironmentWanted(
+        id=environment.id,
+        python=python,
+        lock=environment.lock,
+        wheels=wheels.host_wheel() if environment.carries_host_wheel else {},
+        completion=environment.completion,
+    )
 
 
 @operation()
 def switch(
-    changes: tuple[SwitchRelease, ...], answers: Answers, told: Verdict | None = None
-) -> Generator[Program, None, None]:
-    """Upload, unpack, verify, switch: one remote command. `told` hears when the host has it."""
+    changes: tuple[SwitchRelease, ...],
+    answers: Answers,
+    lease: LeaseWanted,
+    told: Callable[[Done], bool] = lambda _: True,
+) -> Generator[Program[Done], None, None]:
+    """Upload, unpack, verify, switch. `told` hears when the host has it."""
     for change in changes:
 
-        def payload(change: SwitchRelease = change) -> dict[str, Any]:
+        def question(change: SwitchRelease = change) -> SwitchQuestion:
             content = base64.b64encode(archive(change.release)).decode()
-            return {
-                "root": answers.layout.root,
-                "id": change.release.id,
-                "archive": content,
-                "who": getpass.getuser(),
-            }
+            return SwitchQuestion(answers.layout.root, lease, change.release.id, content)
 
-        yield Program("switch", answers.python, payload, told)
+        yield Program("switch", answers.python, question, Done, told)
 
 
 @operation()
-def serve(steps: tuple[ServiceStep, ...], answers: Answers, environment: str) -> Generator[Program, None, None]:
-    """Units and servers: one remote command, whatever the number of servers."""
-
-    def payload() -> dict[str, Any]:
-        return {
-            "root": answers.layout.root,
-            "service": answers.layout.manager,
-            "programs": f"{answers.layout.environment(environment)}/bin",
-            "steps": [{"do": step.do, "owner": step.owner} for step in steps],
-        }
-
-    yield Program("serve", answers.python, payload)
-
-
-@operation()
-def gate(question: Mapping[str, Any], answers: Answers, judge: Verdict) -> Generator[Program, None, None]:
-    """A cell of Stata answers, or the host fails."""
-    yield Program("gate", answers.python, lambda: dict(question), judge)
+def serve(
+    steps: tuple[ServiceStep, ...], answers: Answers, environment: str, lease: LeaseWanted
+) -> Generator[Program[Done], None, None]:
+    """Units and servers, whatever the number of servers."""
+    question = ServeQuestion(
+        root=answers.layout.root,
+        lease=lease,
+        manager=answers.layout.manager,
+        programs=f"{answers.layout.environment(environment)}/bin",
+        steps=tuple(Step(step.do, step.owner) for step in steps),
+    )
+    yield Program("serve", answers.python, lambda: question, Done)
 
 
 @operation()
-def remove(root: str, scope: str, python: str) -> Generator[Program, None, None]:
-    yield Program("remove", python, lambda: {"root": root, "scope": scope})
+def gate(
+    question: Callable[[], GateQuestion], python: str, told: Callable[[GateAnswer], bool]
+) -> Generator[Program[GateAnswer], None, None]:
+    """What the probe of every server sees."""
+    yield Program("gate", python, question, GateAnswer, told)
+
+
+@operation()
+def settle(
+    question: Callable[[], SettleQuestion], python: str, told: Callable[[Done], bool] = lambda _: True
+) -> Generator[Program[Done], None, None]:
+    """The verdict for the host's journal. `question` is asked once the gate has run."""
+    yield Program("settle", python, question, Done, told)
+
+
+@operation()
+def remove(question: RemoveQuestion, python: str) -> Generator[Program[RemoveAnswer], None, None]:
+    def told(answer: RemoveAnswer) -> bool:
+        if answer.left:
+            raise StataFleetError(f"could not be taken away: {', '.join(answer.left)}")
+        return True
+
+    yield Program("remove", python, lambda: question, RemoveAnswer, told)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import SecretStr
 from pyinfra.api.host import Host
 from statafleet_sent.wire import Observed
 
@@ -14,10 +13,10 @@ from statafleet.desired.release import Release, release
 from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
-from statafleet.run.connection import quicken, snapshot
+from statafleet.run.observe import observe
 from statafleet.run.say import refuse, say
 from statafleet.secrets import choose
-from statafleet.secrets.choose import TOKEN
+from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
 
 
@@ -30,8 +29,8 @@ class Plan:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, SecretStr]
-    new_tokens: Mapping[str, str]
+    clear: Mapping[str, Clear]
+    new_tokens: Mapping[str, Token]
 
     @property
     def well(self) -> bool:
@@ -40,7 +39,7 @@ class Plan:
 
     @property
     def case(self) -> Case:
-        carried = {owner: shown for owner, (shown, _) in self.answers.certificates.items()}
+        carried = {owner: pair.certificate for owner, pair in self.answers.tls.items()}
         return Case(self.settings, self.observed, {**self.observed.tls_on_host, **carried})
 
     @property
@@ -52,8 +51,7 @@ class Plan:
 def plan(host: Host) -> Plan | None:
     """None for a host that cannot be worked on; it was refused, with every reason."""
     settings: HostSettings = host.data.stata_fleet
-    quicken(host)
-    read = snapshot(host, settings)
+    read = observe(host, settings)
     if read is None:
         return None
     observed, kept = read
@@ -61,23 +59,18 @@ def plan(host: Host) -> Plan | None:
         refuse(host, found)
         return None
     say(host, survey.warnings(settings, observed))
-    clear: Mapping[str, SecretStr] = host.data.stata_fleet_passwords
+    clear: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    tls: Mapping[str, KeyPair] = host.data.stata_fleet_tls
     secrets = {
         server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
-    answers = survey.answers(settings, observed, secrets, certificates(host))
+    answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
     return Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
 
 
-def certificates(host: Host) -> dict[str, tuple[str, str]]:
-    pairs: Mapping[str, tuple[str, SecretStr]] = host.data.stata_fleet_certificates
-    return {owner: (shown, key.get_secret_value()) for owner, (shown, key) in pairs.items()}
-
-
-def new_tokens(secrets: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:
     """Those that the host does not have yet, and that somebody must be told."""
-    made = {owner: text for owner, text in secrets.items() if text.startswith(TOKEN) and text != kept[owner]}
-    return {owner: text.removeprefix(TOKEN) for owner, text in made.items()}
+    return {owner: made for owner, made in secrets.items() if isinstance(made, Token) and made != kept[owner]}

@@ -1,10 +1,9 @@
 """One of our programs, run on a host as one remote command, everything it needs on its standard input."""
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any, Unpack
+import traceback
+from collections.abc import Callable
+from typing import Generic, TypeVar, Unpack
 
-from pyinfra import logger
 from pyinfra.api.arguments import ConnectorArguments
 from pyinfra.api.command import PyinfraCommand, StringCommand
 from pyinfra.api.host import Host
@@ -13,21 +12,31 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from statafleet.errors import StataFleetError
+from statafleet.observed.state import NotUsable, answer
+from statafleet.report.finding import Finding, Kind
+from statafleet.run.say import say
 from statafleet.sending import bootstrap
 
-Payload = Callable[[], dict[str, Any]]
-Verdict = Callable[[Mapping[str, Any]], bool]
+A = TypeVar("A")
+R = TypeVar("R")
 
 
-class Program(PyinfraCommand):
-    """`payload` is made when the command runs, so that `--dry` downloads and packs nothing.
+class Program(PyinfraCommand, Generic[A]):
+    """`question` is made when the command runs, so that `--dry` downloads and packs nothing.
 
-    `judge` sees what the program reported and says whether it is well; it may print for the person.
+    `told` hears the answer, which is a `kind`, and says whether it is well; it may print for the person.
     """
 
-    def __init__(self, name: str, python: str, payload: Payload, judge: Verdict | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        python: str,
+        question: Callable[[], object],
+        kind: type[A],
+        told: Callable[[A], bool] = lambda _: True,
+    ) -> None:
         super().__init__()
-        self.name, self.python, self.payload, self.judge = name, python, payload, judge
+        self.name, self.python, self.question, self.kind, self.told = name, python, question, kind, told
 
     @override
     def __repr__(self) -> str:
@@ -35,23 +44,32 @@ class Program(PyinfraCommand):
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
-        try:
-            sent = bootstrap.line(self.name, self.payload())
-        except StataFleetError as error:
-            return refused(host, str(error))
+        sent = self.alone(host, lambda: bootstrap.line(self.name, self.question()))
+        if sent is None:
+            return False
         arguments: ConnectorArguments = {**connector_arguments}
         arguments["_stdin"] = [sent]
         done, output = run(state, host, bootstrap.command(self.python), **arguments)
-        answer = result(output)
-        if not done or answer is None:
+        if not done:
             return refused(host, *(output.stderr_lines or output.stdout_lines or ["no answer"]))
-        return self.judge(answer) if self.judge else True
+        return bool(self.alone(host, lambda: self.told(answer(self.kind, output.stdout_lines))))
+
+    def alone(self, host: Host, work: Callable[[], R]) -> R | None:
+        """What is wrong with one host fails it alone: pyinfra 3.10 ends the run at an exception it does not know."""
+        try:
+            return work()
+        except (StataFleetError, NotUsable, OSError) as reason:
+            refused(host, str(reason))
+        except Exception as fault:  # noqa: BLE001 - see above
+            # Its text may hold what was sent.
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            refused(host, f"a fault of stata-fleet: {type(fault).__name__} in {place.filename}, line {place.lineno}")
+        return None
 
 
 def refused(host: Host, *lines: str) -> bool:
-    """Fails this host alone; pyinfra 3.10 ends the whole run at an exception that it does not know."""
-    for line in lines:
-        host.log_styled(line, fg="red", log_func=logger.error)
+    """Fails this host alone."""
+    say(host, [Finding(Kind.PROGRAM_FAILED, values={"text": line}) for each in lines for line in each.splitlines()])
     return False
 
 
@@ -62,19 +80,3 @@ def run(state: State, host: Host, command: str, **arguments: Unpack[ConnectorArg
         print_input=state.print_input,
         **arguments,
     )
-
-
-def result(output: CommandOutput) -> Mapping[str, Any] | None:
-    """What the program reported in its last line; what a login shell prints is passed over."""
-    for line in reversed(output.stdout_lines):
-        if line.startswith("{"):
-            return decoded(line)
-    return None
-
-
-def decoded(line: str) -> Mapping[str, Any] | None:
-    try:
-        found: Mapping[str, Any] = json.loads(line)
-    except ValueError:
-        return None
-    return found

@@ -6,10 +6,9 @@ import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
+from statafleet.secrets.secret import KeyPair, Secret
 from statafleet.settings.model.jupyter import ON_HOST
-from statafleet.settings.problems.problem import Problem, dotted, shown
+from statafleet.settings.problems.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from statafleet.inventory.hosts import Host, Server
     from statafleet.settings.text.node import Node
 
-# (host, owner) -> certificate with its chain, key; both PEM.
-Certificates = dict[tuple[str, str], tuple[str, SecretStr]]
+# (host, owner) -> what the server speaks TLS with.
+KeyPairs = dict[tuple[str, str], KeyPair]
 
 
-def read_all(hosts: Iterable[Host]) -> tuple[Certificates, list[Problem]]:
-    found: Certificates = {}
+def read_all(hosts: Iterable[Host]) -> tuple[KeyPairs, list[Problem]]:
+    found: KeyPairs = {}
     problems: list[Problem] = []
     for host in hosts:
         for server in host.servers:
@@ -32,8 +31,8 @@ def read_all(hosts: Iterable[Host]) -> tuple[Certificates, list[Problem]]:
             wrong = list(_problems(node, server))
             problems += wrong
             if not wrong:
-                key = SecretStr(Path(tls.key).read_text())
-                found[host.name, server.owner] = (Path(tls.certificate).read_text(), key)
+                key = Secret(Path(tls.key).read_text())
+                found[host.name, server.owner] = KeyPair(Path(tls.certificate).read_text(), key)
     return found, problems
 
 
@@ -42,20 +41,20 @@ def _problems(node: Node, server: Server) -> Iterator[Problem]:
     if tls is None:
         return
     if ON_HOST in (tls.certificate[: len(ON_HOST)], tls.key[: len(ON_HOST)]):
-        yield _at(node, "one is on the host and the other on the controller", "keep both in one place")
+        yield Problem.of(node, "one is on the host and the other on the controller", "keep both in one place")
         return
     unreadable = [name for name in ("certificate", "key") if not _is_file(getattr(tls, name))]
     for name in unreadable:
-        yield _at(node.child(name) or node, "cannot read this file", "put the file there, or correct the path")
+        yield Problem.of(node.child(name) or node, "cannot read this file", "put the file there, or correct the path")
     if unreadable:
         return
     if Path(tls.key).stat().st_mode & 0o077:
-        yield _at(node.child("key") or node, "others on this machine can read this key", f"chmod 600 {tls.key}")
+        yield Problem.of(node.child("key") or node, "others on this machine can read this key", f"chmod 600 {tls.key}")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls.certificate, tls.key, password=lambda: "")
     except (ssl.SSLError, ValueError, OSError):
         what = "this certificate and this key cannot be used together"
-        yield _at(node, what, "name a PEM certificate and its own key, which no passphrase locks")
+        yield Problem.of(node, what, "name a PEM certificate and its own key, which no passphrase locks")
 
 
 def _is_file(path: str) -> bool:
@@ -64,7 +63,3 @@ def _is_file(path: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def _at(node: Node, what: str, fix: str) -> Problem:
-    return Problem(node.position, dotted(node.path), what, fix, shown(node.text, node.path))

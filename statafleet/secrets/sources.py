@@ -1,4 +1,4 @@
-"""Reads a password that the settings name, on the controller; no error ever shows it."""
+"""The passwords that the settings name, read on the controller, each once; no error ever shows one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,70 @@ import stat
 import subprocess
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from statafleet.errors import PasswordError
-from statafleet.settings.model.password import MOST_BYTES
+from statafleet.secrets.secret import Clear
+from statafleet.settings.model.password import MOST_BYTES, Password
+from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted
+from statafleet.settings.problems.schema import allowed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from statafleet.settings.model.fleet import Password
+    from statafleet.inventory.hosts import Host, Server
+    from statafleet.settings.text.node import Node, Position
 
 LONGEST_WAIT = 60
 
+# (host, owner) -> the password.
+Passwords = dict[tuple[str, str], Clear]
 
-def read(password: Password, base: Path) -> SecretStr:
+
+def read_all(hosts: Iterable[Host], folder_of: Callable[[Position], Path]) -> tuple[Passwords, list[Problem]]:
+    reader = _Reader(folder_of)
+    for host in hosts:
+        for server in host.servers:
+            reader.add(host.name, server)
+    return reader.passwords, reader.problems
+
+
+class _Reader:
+    """Remembers what it read: one command for a whole fleet is run once, and a password from two sources is one."""
+
+    def __init__(self, folder_of: Callable[[Position], Path]) -> None:
+        self.passwords: Passwords = {}
+        self.problems: list[Problem] = []
+        self._folder_of = folder_of
+        self._read: dict[tuple[Password, Path], Clear | Problem] = {}
+        self._known: dict[Clear, Clear] = {}
+
+    def add(self, host: str, server: Server) -> None:
+        password, node = server.jupyter.password, server.node.child("password")
+        if password is None or node is None or password.hash is not None:
+            return
+        outcome = self._once(password, node)
+        if isinstance(outcome, Problem):
+            self.problems.append(outcome)
+        else:
+            self.passwords[host, server.owner] = self._known.setdefault(outcome, outcome)
+
+    def _once(self, password: Password, node: Node) -> Clear | Problem:
+        key = (password, self._folder_of(node.position))
+        if key not in self._read:
+            self._read[key] = _outcome(*key, node)
+        return self._read[key]
+
+
+def _outcome(password: Password, folder: Path, node: Node) -> Clear | Problem:
+    try:
+        return read(password, folder)
+    except PasswordError as error:
+        at = next((child for child in node.value.values() if child.value is not None), node)
+        words = allowed(Password.model_fields.get(str(at.path[-1])))
+        return Problem(at.position, dotted(at.path), error.what, error.fix, NOT_SHOWN, words)
+
+
+def read(password: Password, base: Path) -> Clear:
     """The password in clear; a relative `file` and a `command` start from `base`."""
     if password.env is not None:
         raw = _environment(password.env)
@@ -30,7 +80,7 @@ def read(password: Password, base: Path) -> SecretStr:
         raw = _command(password.command, base)
     else:
         raise PasswordError("this is a hash, which nothing can read back", "use the hash as it is")
-    return SecretStr(_checked(raw))
+    return Clear(_checked(raw))
 
 
 def _environment(name: str) -> bytes:

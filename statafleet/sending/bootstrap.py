@@ -4,16 +4,18 @@ Nothing of it is in an argument list, which sudo's log and every account on the 
 """
 
 import ast
+import base64
 import json
 import shlex
+import zlib
 from collections.abc import Iterator
 from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import statafleet_sent
-
-from statafleet import carried
+from statafleet_sent import wire
 
 PROGRAMS = "statafleet_sent.programs"
 OURS = ("statafleet_sent", "statafleet_host")
@@ -39,12 +41,17 @@ def command(python: str) -> str:
     return FINDER.format(wanted=wanted, loader=shlex.quote(source("statafleet_sent.assemble"))).strip()
 
 
-def line(program: str, payload: dict[str, Any]) -> str:
+def line(program: str, question: Any) -> str:
     """Standard input for `command`."""
-    return json.dumps({"modules": modules(program), "program": program, "payload": payload})
+    return json.dumps({"modules": packed(program), "program": program, "question": wire.plain(question)})
 
 
 @cache
+def packed(program: str) -> str:
+    """Its modules in a third of their size."""
+    return base64.b64encode(zlib.compress(json.dumps(modules(program)).encode(), 9)).decode()
+
+
 def modules(program: str) -> tuple[tuple[str, str], ...]:
     """The program and what it imports of ours, each after all that it imports; packages are empty."""
     wanted: dict[str, str] = {}
@@ -66,10 +73,10 @@ def _imports(text: str) -> Iterator[str]:
     """Modules of ours: `from package import module`, or `from package.module import name`."""
     for statement in ast.parse(text).body:
         if isinstance(statement, ast.ImportFrom) and statement.module and statement.module.startswith(OURS):
-            whole = [f"{statement.module}.{alias.name}" for alias in statement.names]
-            yield from (name for name in whole if _is_module(name))
-            if not all(map(_is_module, whole)):
-                yield statement.module
+            package = _spec(statement.module).submodule_search_locations is not None
+            yield from (
+                (f"{statement.module}.{each.name}" for each in statement.names) if package else [statement.module]
+            )
 
 
 def _packages(name: str) -> list[str]:
@@ -77,17 +84,13 @@ def _packages(name: str) -> list[str]:
     return [".".join(steps[:depth]) for depth in range(1, len(steps))]
 
 
-def _is_module(name: str) -> bool:
-    return _file(name).is_file()
-
-
 @cache
 def source(name: str) -> str:
-    return _file(name).read_text()
+    return Path(str(_spec(name).origin)).read_text()
 
 
-def _file(name: str) -> Path:
-    """What is only sent is a package here too; what is also installed on hosts is carried as its sources."""
-    package = statafleet_sent.__name__
-    base = Path(statafleet_sent.__file__).parents[1] if name.startswith(package) else carried.folder("host")
-    return base / f"{name.replace('.', '/')}.py"
+def _spec(name: str) -> ModuleSpec:
+    found = find_spec(name)
+    if found is None:
+        raise ModuleNotFoundError(name)
+    return found

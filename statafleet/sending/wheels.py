@@ -12,9 +12,11 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from statafleet_sent.wire import UvWheel
+
 from statafleet import carried
 from statafleet.errors import StataFleetError
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 # Hosts are worked on side by side; what they share is made for the first of them.
 ONE_AT_A_TIME = Lock()
@@ -25,22 +27,23 @@ class NoWheel(StataFleetError):
     """The wheel of uv cannot be had on the controller."""
 
 
-def uv(machine: str, known: tuple[str, ...]) -> dict[str, str]:
+def uv(machine: str, known: tuple[str, ...]) -> UvWheel:
     """uv's wheel with its digest; without its content where the host has that version already."""
     folder = f"uv-{uv_version()}"
     if folder in known:
-        return {"folder": folder}
+        return UvWheel(folder)
     with ONE_AT_A_TIME:
-        return {"folder": folder, **uv_wheel(machine)}
+        return UvWheel(folder, *uv_wheel(machine))
 
 
 @cache
-def uv_wheel(machine: str) -> dict[str, str]:
+def uv_wheel(machine: str) -> tuple[str, str]:
+    """Its sha256, and its content in base64."""
     content = downloaded(machine).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if f"sha256:{digest}" not in lock().read_text():
         raise NoWheel(f"uv's wheel in {cache_folder()} is not the lock's; delete that folder")
-    return {"sha256": digest, "content": base64.b64encode(content).decode()}
+    return digest, base64.b64encode(content).decode()
 
 
 def uv_version() -> str:

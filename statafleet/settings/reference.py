@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from statafleet.settings.model.fleet import GroupData, HostEntry, InventoryFile
 from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.model.service_managers import ABILITIES, SERVICE_MANAGERS
 from statafleet.settings.problems.problem import dotted
 from statafleet.settings.problems.schema import allowed, fields
 
@@ -25,7 +26,10 @@ INTRODUCTION = """\
 
 <!-- Made by `python -m statafleet.settings.reference`; edit the models, not this file. -->
 
-`inventory/*.yml` name the hosts and are read together; `STATA_FLEET_INVENTORY` names another file or folder.
+`inventory/*.yml` name the hosts and are read together; `STATA_FLEET_INVENTORY` names another file or folder, from the
+current folder on. Every `stata-fleet` command means the hosts that `pyinfra inventory.py deploy.py` means, in any
+folder of the project: the nearest one, upwards, with YAML in `inventory/` or with stata-fleet's `inventory.py`. Where
+there is none, this machine alone is meant. What is not the current folder's own is told before anything is done.
 
 ```yaml
 hosts:
@@ -75,6 +79,8 @@ def documentation() -> str:
             *_table(HostEntry, lambda path: path[0] not in GroupData.model_fields),
             "\n## Of any layer\n",
             *_table(GroupData, lambda path: "*" not in path),
+            "\n## Service managers\n",
+            *_service_managers(),
             "\n## Not supported yet\n",
             *(f"- `{key.replace('=', ': ', 1)}`: {what}" for key, what in NOT_SUPPORTED_YET.items()),
             "",
@@ -104,6 +110,16 @@ def _table(model: type[BaseModel], wanted: Callable[[Path], bool]) -> Iterator[s
         if wanted(path):
             row = (f"`{dotted(path)}`", _default(field), allowed(field) or "", field.description or "")
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def _service_managers() -> Iterator[str]:
+    """What each can; what is asked beyond that is a mistake in the settings."""
+    yield "A server that is asked for more than its service manager can do is reported as a mistake.\n"
+    known = [each for each in SERVICE_MANAGERS if f"service={each.name}" not in NOT_SUPPORTED_YET]
+    yield "| can it … | " + " | ".join(f"{each.name} (`scope: {each.scope}`)" for each in known) + " |"
+    yield "|---" * (len(known) + 1) + "|"
+    for ability, what in ABILITIES.items():
+        yield f"| {what} | " + " | ".join("yes" if ability in each.can else "no" for each in known) + " |"
 
 
 def _default(field: FieldInfo) -> str:

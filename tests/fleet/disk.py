@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from .images import base
+from .images import PACKAGES, base
 from .network import Network, nameservers
 
 STAND_IN = Path(__file__).parents[2] / "stand_in" / "stata-mp"
@@ -20,6 +20,7 @@ class Disk:
     folder: Path
     suite: str
     below: tuple[Path, ...] = ()
+    packages: tuple[str, ...] = PACKAGES
 
     @property
     def root(self) -> Path:
@@ -32,7 +33,7 @@ class Disk:
     def mount(self) -> None:
         for part in ("root", "upper", "work"):
             (self.folder / part).mkdir(parents=True)
-        lower = ":".join(map(str, (*self.below, base(self.suite))))
+        lower = ":".join(map(str, (*self.below, base(self.suite, self.packages))))
         options = f"lowerdir={lower},upperdir={self.upper},workdir={self.folder / 'work'}"
         subprocess.run(["mount", "-t", "overlay", "fleet", "-o", options, self.root], check=True)
 
@@ -56,7 +57,7 @@ class Disk:
 def give_identity(disk: Disk, hostname: str) -> str:
     """A name, machine id and ssh host key of its own; returns the public host key."""
     disk.write("etc/hostname", f"{hostname}\n")
-    disk.write("etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {hostname}\n")
+    disk.write("etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {hostname}\n::1 localhost ip6-localhost ip6-loopback\n")
     disk.write("etc/machine-id", f"{uuid.uuid4().hex}\n")
     for shared_by_all in (disk.root / "etc/ssh").glob("ssh_host_*"):
         shared_by_all.unlink()
@@ -79,9 +80,19 @@ def give_network(disk: Disk, net: Network, address: str) -> None:
     disk.link(enabled, "/lib/systemd/system/systemd-networkd.service")
     disk.link(f"{units}/systemd-firstboot.service", "/dev/null")
     disk.write("etc/resolv.conf", nameservers())
-    if AUTHORITIES.exists():  # a proxy between this machine and the index may sign with its own
+
+
+def trust_as_here(disk: Disk) -> None:
+    """A proxy between this machine and the index may sign with an authority of its own."""
+    if AUTHORITIES.exists():
         disk.write("etc/ssl/certs/ca-certificates.crt", AUTHORITIES.read_text())
         disk.write("etc/uv/uv.toml", "system-certs = true\n")
+
+
+def trust(disk: Disk, authority: str) -> None:
+    """As the machine's administrator does it for one more certificate authority."""
+    disk.write("usr/local/share/ca-certificates/network.crt", authority)
+    disk.chroot("update-ca-certificates")
 
 
 def give_sshd(disk: Disk, *, root_may_enter: bool) -> None:

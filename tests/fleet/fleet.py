@@ -16,11 +16,13 @@ from . import disk as disks
 from . import network
 from .disk import Disk
 from .host import Host
+from .images import BARE_MACHINE
 from .machine import Machine
 from .poll import until
 
 OWNERS = ("alice", "bob")
 ATTACKER = "mallory"
+NEWCOMER = "newcomer"
 UNUSED = 250
 
 
@@ -39,7 +41,7 @@ class Fleet:
         self._network = network.create(self._claim.number)
         self.folder = self._claim.storage / "ssh"
         self.folder.mkdir(mode=0o700)
-        for account in ("root", "admin", *OWNERS, ATTACKER):
+        for account in ("root", "admin", *OWNERS, ATTACKER, NEWCOMER):
             _keygen(self.key(account))
         return self
 
@@ -56,6 +58,10 @@ class Fleet:
         return self.folder / "known_hosts"
 
     @property
+    def gateway(self) -> str:
+        return self._network.gateway
+
+    @property
     def unreachable_address(self) -> str:
         return self._network.address(UNUSED)
 
@@ -65,14 +71,22 @@ class Fleet:
 
     def add(self, name: str, suite: str, login: str = "root", golden: Host | None = None) -> Host:
         """A host, not yet on; a golden one lends it all that it had when it was turned off."""
-        below = _layers(golden) if golden else ()
-        disk = Disk(self._taken.storage / name, suite, below)
-        machine = Machine(self._taken.machine(name), name, disk.root, self._network.bridge, self._group(name))
-        host = Host(machine, disk, self._network.address(next(self._addresses)), login)
-        self.hosts[name] = host
+        host = self._plug_in(name, Disk(self._taken.storage / name, suite, _layers(golden) if golden else ()), login)
         self._furnish(host)
         self._write_ssh_files()
         return host
+
+    def add_bare(self, name: str, suite: str, authority: str) -> Host:
+        """A machine as one tries us on: what the README asks for, one account, its network's certificate authority."""
+        host = self._plug_in(name, Disk(self._taken.storage / name, suite, packages=BARE_MACHINE), NEWCOMER)
+        disks.give_account(host.disk, NEWCOMER, self._public(NEWCOMER))
+        disks.trust(host.disk, authority)
+        self._write_ssh_files()
+        return host
+
+    def open_tls(self, port: int) -> None:
+        """Connections of the hosts to port 443, wherever it be, end at this port of the gateway."""
+        network.redirect_tls(self._network, self._taken.number, port)
 
     def remove(self, host: Host) -> None:
         """The host is off and forgotten; its address is not given away again."""
@@ -138,13 +152,21 @@ class Fleet:
     def _group(self, name: str) -> str:
         return f"stata-fleet-{self._taken.number}-{name}"
 
+    def _plug_in(self, name: str, disk: Disk, login: str) -> Host:
+        """A machine with that disk, a name and an address."""
+        machine = Machine(self._taken.machine(name), name, disk.root, self._network.bridge, self._group(name))
+        host = Host(machine, disk, self._network.address(next(self._addresses)), login)
+        self.hosts[name] = host
+        disk.mount()
+        host.host_key = disks.give_identity(disk, name)
+        disks.give_network(disk, self._network, host.address)
+        disks.give_sshd(disk, root_may_enter=login == "root")
+        disks.keep_journal(disk)
+        return host
+
     def _furnish(self, host: Host) -> None:
         disk = host.disk
-        disk.mount()
-        host.host_key = disks.give_identity(disk, host.name)
-        disks.give_network(disk, self._network, host.address)
-        disks.give_sshd(disk, root_may_enter=host.login == "root")
-        disks.keep_journal(disk)
+        disks.trust_as_here(disk)
         disks.give_stata(disk)
         for account in {"root": 0, host.login: 0, **dict.fromkeys((*OWNERS, ATTACKER))}:
             disks.give_account(disk, account, self._public(account))

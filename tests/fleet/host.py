@@ -29,14 +29,14 @@ class Host:
     def __repr__(self) -> str:
         return f"<{self.name} {self.address} {self.disk.suite}>"
 
-    def run(self, command: str, *, user: str = "root", check: bool = True) -> Result:
+    def run(self, command: str, *, user: str = "root", check: bool = True, seconds: float = 300) -> Result:
         """A shell command in the user's home and login environment, but no login session."""
         done = subprocess.run(
             self._as(user, f"{RUNTIME}\ncd\n{command}"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=seconds,
             check=False,
         )
         if check and done.returncode:

@@ -25,19 +25,21 @@ PACKAGES = (
     "python3",
     "procps",
 )
+# What the README asks of the machine that somebody tries this on.
+BARE_MACHINE = (*PACKAGES, "git", "make", "python3-venv")
 
 
 def cache() -> Path:
     return Path(os.environ.get("STATA_FLEET_CACHE", "/var/cache/stata-fleet"))
 
 
-def base(suite: str) -> Path:
+def base(suite: str, packages: tuple[str, ...]) -> Path:
     """The image of a release; building it takes about half a minute, once."""
-    fingerprint = hashlib.sha256(",".join(PACKAGES).encode()).hexdigest()[:12]
+    fingerprint = hashlib.sha256(",".join(packages).encode()).hexdigest()[:12]
     image = cache() / f"{suite}-{fingerprint}"
     with _locked(image.with_name(f"{image.name}.lock")):
         if not image.exists():
-            _build(suite, image)
+            _build(suite, packages, image)
     return image
 
 
@@ -49,11 +51,11 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _build(suite: str, image: Path) -> None:
+def _build(suite: str, packages: tuple[str, ...], image: Path) -> None:
     unfinished = image.with_name(f"{image.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     done = subprocess.run(
-        ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, unfinished],
+        ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", suite, unfinished],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -39,6 +39,17 @@ def create(number: int) -> Network:
     return net
 
 
+def redirect_tls(net: Network, number: int, port: int) -> None:
+    """What hosts of this network send to anybody's port 443 arrives at this one, on the gateway; as long as it is."""
+    rules = f"""table ip {_table(number)} {{
+        chain prerouting {{
+            type nat hook prerouting priority dstnat
+            iifname "{net.bridge}" tcp dport 443 redirect to :{port}
+        }}
+    }}"""
+    subprocess.run(["nft", "-f", "-"], input=rules, text=True, check=True)
+
+
 def remove(number: int) -> None:
     """Only what bears this number's names; forwarding goes off with the last of our bridges."""
     for link in links():

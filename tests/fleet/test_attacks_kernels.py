@@ -71,7 +71,9 @@ def test_a_file_planted_in_a_shared_folder_is_not_run_by_the_stata_kernel(fortre
     planted = "import pathlib; pathlib.Path('/tmp/planted').touch()"
     for name in ("pexpect", "pandas", "ipykernel"):
         host.run(f"mkdir -p /srv/shared && echo {shlex.quote(planted)} >/srv/shared/{name}.py")
-    host.run(f"cd /srv/shared && {environment(host, 'kernel')}/bin/python -m stata_kernel", user="bob", check=False)
+    host.run(
+        f"cd /srv/shared && {environment(host, 'stata_kernel')}/bin/python -m stata_kernel", user="bob", check=False
+    )
     assert host.exists("/tmp/planted"), "what is planted does nothing even to `python -m`"
     host.run("rm /tmp/planted; ln -sfn /srv/shared ~bob/shared")
     with fortress.visit("bob") as bob:

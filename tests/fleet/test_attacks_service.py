@@ -156,7 +156,7 @@ def test_these_configurations_do_open_a_server_that_reads_them(open_configuratio
 
 
 def test_a_configuration_that_cannot_be_read_stops_the_service(fortress: Fortress) -> None:
-    host, file = fortress.fort, "/opt/stata-fleet/current/secrets/bob/jupyter_notebook_config.py"
+    host, file = fortress.fort, "/opt/stata-fleet/current/secrets/bob/jupyter_server_config.py"
     kept = host.read(file)
     host.write(file, kept + b"\nthis is no Python\n", mode=0o600)
     assert ports(host, "bob") == {"127.0.0.1:8889"}

@@ -16,13 +16,15 @@ from statafleet_sent.wire import (
 )
 
 from statafleet.desired.answers import Answers
+from statafleet.desired.managers.systemd import Systemd
 from statafleet.desired.release import Release, release
 from statafleet.layout import SYSTEM_ROOT, Layout
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
-TOKEN = "token:hunter2-hunter2-hunter2"
+TOKEN = "hunter2-hunter2-hunter2-hunter2-hunter2-hun"
 CONSOLE = "/usr/local/stata18/stata-mp"
 
 Servers = Mapping[str, Mapping[str, Any]]
@@ -63,7 +65,7 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
             owner: Account(owner, 1000 + at, f"/home/{owner}", has_home=True) for at, owner in enumerate(owners)
         },
         "stata": CONSOLE,
-        "secrets": dict.fromkeys(owners, HASH),
+        "secrets": dict.fromkeys(owners, Hash(HASH)),
     }
     return Answers(**{**usual, **known})
 
@@ -111,7 +113,7 @@ def installed(wanted: Release) -> Installed:
         description=Description(**wanted.description),
         damaged=(),
         well=True,
-        intact=tuple(sorted(environment.id for environment in wanted.environments)),
+        intact=tuple(sorted(environment.id for environment in wanted.environments.values())),
     )
 
 
@@ -121,9 +123,7 @@ def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
     """systemd's links into the current release, by owner; the template's has none."""
-    units = f"{root}/current/units"
-    drop_ins = {owner: f"{units}/stata-fleet@{owner}.service.d" for owner in wanted.servers}
-    return {"": f"{units}/stata-fleet@.service", **drop_ins}
+    return Systemd(Layout(root, "system", "systemd")).links(wanted.servers)
 
 
 def converged(wanted: Release, answers: Answers) -> Observed:

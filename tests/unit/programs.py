@@ -5,17 +5,19 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from statafleet_sent.wire import LeaseWanted, ObserveQuestion
+
 from statafleet.sending import bootstrap
 
 
 def sent(
-    program: str, payload: dict[str, Any], python: str = "auto", before: str = "", **variables: str
+    program: str, question: object, python: str = "auto", before: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """`before` is what a login shell does first."""
     command = f"{before}{bootstrap.command(python)}"
     return subprocess.run(
         ["/bin/sh", "-c", command],
-        input=bootstrap.line(program, payload) + "\n",
+        input=bootstrap.line(program, question) + "\n",
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -23,16 +25,20 @@ def sent(
     )
 
 
-def question(root: Path | str, **other: Any) -> dict[str, Any]:
-    """What the snapshot is asked for a host where alice and an account that does not exist want servers."""
-    usual = {
+def question(root: Path | str, **other: Any) -> ObserveQuestion:
+    """About a host where root and an account that does not exist want servers."""
+    usual: dict[str, Any] = {
         "root": str(root),
         "scope": "user",
-        "owners": ["root", "nobody-there"],
-        "ports": [],
+        "owners": ("root", "nobody-there"),
+        "ports": (),
         "tls": {},
         "directories": {},
         "stata": "/nowhere/stata-mp",
         "veil_key": "key",
     }
-    return {**usual, **other}
+    return ObserveQuestion(**{**usual, **other})
+
+
+def lease(run: str = "mine", expects: str = "", takes_over: str = "") -> LeaseWanted:
+    return LeaseWanted(run=run, who=f"{run}@laptop", why="a test", expects=expects, takes_over=takes_over)

@@ -1,8 +1,10 @@
 """Put a release into a folder, as a run puts it on a host."""
 
+import base64
 from pathlib import Path
 
-from statafleet_sent.programs import switch as remote
+from statafleet_sent.parts import release as on_host
+from statafleet_sent.wire import LeaseWanted, SwitchQuestion
 
 from statafleet.desired.release import Release, archive, release
 from tests.unit.lab import answers_of, lab
@@ -16,6 +18,10 @@ def wanted(port: int = 8888) -> Release:
 
 def put(root: Path, port: int = 8888) -> Release:
     made = wanted(port)
-    remote.unpack(root / "releases", made.id, archive(made))
-    remote.switch(root, made.id)
+    on_host.put(root, made.id, archive(made))
     return made
+
+
+def switching(root: Path, lease: LeaseWanted, port: int = 8888) -> SwitchQuestion:
+    made = wanted(port)
+    return SwitchQuestion(str(root), lease, made.id, base64.b64encode(archive(made)).decode())

@@ -1,53 +1,33 @@
 """`make demo` and `make demo-stop` as the README tells them, on this machine, in a home of their own."""
 
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
-from statafleet_sent.parts import host
+from statafleet_host import proc
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.wheel.clone import Clone
+
 NO_NETWORK = re.compile(
     r"dns error|Failed to fetch|cannot be downloaded here|Network is unreachable|Connection refused"
 )
 
 
-class Home:
-    """A home whose paths leave room for a unix socket's 107 bytes."""
+class Home(Clone):
+    """A clone whose demo takes a free port, with a lab in its inventory; its home has room for a socket's 107 bytes."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.root = folder / ".local" / "share" / "stata-fleet"
-        self.inventory = folder / "local.yml"
-        self.inventory.write_text(
-            (REPOSITORY / "inventory" / "local.yml").read_text() + f"    jupyter: {{port: {free_port()}}}\n"
-        )
+        super().__init__(folder)
+        demo = self.folder / "demo" / "inventory" / "this-machine.yml"
+        demo.write_text(demo.read_text() + f"    jupyter: {{port: {free_port()}}}\n")
 
-    def demo(self, word: str) -> str:
-        variables = {
-            "HOME": str(self.folder),
-            "STATA_FLEET_INVENTORY": str(self.inventory),
-            "PYTHONUNBUFFERED": "",
-            # What was downloaded once need not be again.
-            "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path("~/.cache").expanduser())),
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "statafleet.cli.demo", word],
-            cwd=REPOSITORY,
-            env={**os.environ, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+    def told(self, word: str) -> str:
+        done = self.demo(word, STATA_FLEET_INVENTORY="inventory/lab.yml")
         if done.returncode and NO_NETWORK.search(done.stdout):
             pytest.skip(f"packages cannot be had here: {done.stdout.splitlines()[-1]}")
         assert done.returncode == 0, done.stdout
@@ -55,7 +35,7 @@ class Home:
 
     def processes(self) -> dict[int, list[str]]:
         """Everything that runs from this home."""
-        found = {pid: host.command_line(pid) for pid in host.parents()}
+        found = {pid: proc.cmdline(pid) for pid in proc.parents()}
         return {pid: words for pid, words in found.items() if any(word.startswith(str(self.root)) for word in words)}
 
     def services(self) -> set[int]:
@@ -80,12 +60,12 @@ def home() -> Iterator[Home]:
     made = Home(folder)
     yield made
     if made.root.exists():
-        made.demo("stop")
+        made.told("stop")
     shutil.rmtree(folder)
 
 
 def test_the_demo_opens_changes_nothing_twice_and_leaves_nothing(home: Home) -> None:
-    told = home.demo("start")
+    told = home.told("start")
 
     if stand_in := "it is not Stata" in told:
         assert told.index("There is no Stata on this machine") < told.index("display 1+1 gives 2")
@@ -99,7 +79,7 @@ def test_the_demo_opens_changes_nothing_twice_and_leaves_nothing(home: Home) -> 
     assert requests.get(contents, headers={"Authorization": f"token {token[1]}"}, timeout=30).status_code == 200
 
     before, running = home.state(), home.services()
-    again = home.demo("start")
+    again = home.told("start")
 
     assert "nothing to do" in again
     assert token[1] in again
@@ -107,7 +87,7 @@ def test_the_demo_opens_changes_nothing_twice_and_leaves_nothing(home: Home) -> 
     assert home.services() == running
     assert len(running) == 2
 
-    home.demo("stop")
+    home.told("stop")
 
     assert not home.root.exists()
     assert home.processes() == {}

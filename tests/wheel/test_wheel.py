@@ -1,93 +1,24 @@
 """The wheel, installed as a user installs it and used far from any checkout."""
 
-import os
 import re
-import subprocess
-import sys
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.wheel.installed import Installed
+
 REPOSITORY = Path(__file__).parents[2]
-UV = str(Path(sys.executable).with_name("uv"))
-NO_NETWORK = re.compile(r"dns error|Failed to fetch|Network is unreachable|Connection refused")
 TEMPLATES = (REPOSITORY / "templates").rglob("*.j2")
 LOCKS = (REPOSITORY / "locks").glob("*-3.*.txt")
 SOURCES = [*(REPOSITORY / "host" / "statafleet_host").rglob("*.py"), *(REPOSITORY / "host").glob("*.d/*.json")]
-ENTRIES = [REPOSITORY / name for name in ("inventory.py", "deploy.py", "inventory/local.yml", "host/pyproject.toml")]
-
-
-@dataclass(frozen=True)
-class Installed:
-    """A virtual environment with the wheel, and an empty folder to work in."""
-
-    environment: Path
-    home: Path
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        program, *arguments = words
-        kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-        return subprocess.run(
-            [self.environment / "bin" / program, *arguments],
-            cwd=self.home,
-            env={**kept, "HOME": str(self.home), "PYINFRA_PROGRESS": "off"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-
-    def python(self, code: str) -> str:
-        return self.run("python", "-c", code).stdout.strip()
-
-    def carried(self, name: str) -> str:
-        return self.python(f"from statafleet import carried; print(carried.folder({name!r}))")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-    )
-    (made,) = folder.glob("*.whl")
-    return made
+ENTRIES = [REPOSITORY / name for name in ("deploy.py", "demo/inventory/this-machine.yml", "host/pyproject.toml")]
 
 
 @pytest.fixture(scope="module")
 def names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as opened:
         return set(opened.namelist())
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path) -> Iterator[Installed]:
-    # Not tmp_path: a unix socket's path has room for 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="far-") as name:
-        yield install(wheel, Path(name))
-
-
-def install(wheel: Path, folder: Path) -> Installed:
-    environment, home = folder / "environment", folder / "home"
-    home.mkdir()
-    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
-    add = [UV, "pip", "install", "--quiet", "--python", str(environment / "bin" / "python")]
-    lock = REPOSITORY / "locks" / "controller.txt"
-    done = subprocess.run(
-        [*add, "--require-hashes", "-r", str(lock)], capture_output=True, text=True, check=False, cwd=folder
-    )
-    if NO_NETWORK.search(done.stderr):
-        pytest.skip(f"packages cannot be had here: {done.stderr.splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr
-    subprocess.run([*add, "--no-deps", str(wheel)], check=True, cwd=folder)
-    return Installed(environment, home)
 
 
 def test_the_wheel_carries_all_that_a_run_needs(names: set[str]) -> None:
@@ -104,7 +35,7 @@ def test_the_wheel_carries_nothing_else(names: set[str]) -> None:
 
     assert [name for name in sorted(names) if odd.search(name)] == []
     assert {name for name in names if "/inventory/" in name and name.endswith(".yml")} == {
-        "statafleet/_project/inventory/local.yml"
+        "statafleet/_project/demo/inventory/this-machine.yml"
     }
 
 
@@ -123,7 +54,11 @@ def test_the_shipped_inventory_is_well_and_can_be_rendered(installed: Installed)
     checked = installed.run("stata-fleet", "check")
     rendered = installed.run("stata-fleet", "render", "@local")
 
-    assert checked.stdout == "Hosts: 1, servers: 1. Nothing is wrong with the settings.\n"
+    assert re.fullmatch(
+        r"No project in \S+ or above it: this machine alone, as \S+/_project/demo has it\.\n"
+        r"Hosts: 1, servers: 1\. Nothing is wrong with the settings\.\n",
+        checked.stdout,
+    )
     assert rendered.returncode == 0, rendered.stdout
     assert (installed.home / "rendered" / "@local" / "manifest.json").exists()
 
@@ -135,7 +70,9 @@ def test_the_host_wheel_is_built_from_what_is_installed(installed: Installed) ->
 
 
 def test_pyinfra_runs_with_the_installed_files(installed: Installed) -> None:
-    done = installed.run("pyinfra", installed.carried("inventory.py"), installed.carried("deploy.py"), "--dry")
+    entry = installed.python("from statafleet.cli.pyinfra_process import DEPLOYS; print(DEPLOYS / 'inventory.py')")
+
+    done = installed.run("pyinfra", entry, installed.carried("deploy.py"), "--dry")
 
     assert done.returncode == 0, done.stdout
     assert "first release, with a server for" in done.stdout

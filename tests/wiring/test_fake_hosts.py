@@ -9,17 +9,20 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Observed, plain
+from statafleet_sent.wire import Console, Observed, plain
 
 from statafleet.desired.release import release
 from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
+from tests.unit.certificate import certificate
 from tests.unit.lab import CONSOLE, HASH, answers_of, converged, empty
 
 REPOSITORY = Path(__file__).parents[2]
@@ -54,8 +57,8 @@ class Project:
         shutil.copy(REPOSITORY / "deploy.py", folder)
         (folder / "inventory.py").write_text((REPOSITORY / "inventory.py").read_text() + INVENTORY)
 
-    def has(self, *names: str, sign_in: str = f"{{hash: '{HASH}'}}") -> list[HostSettings]:
-        common = f"servers: {{alice: {{}}}}, stata: {{path: {CONSOLE}}}, jupyter: {{password: {sign_in}}}"
+    def has(self, *names: str, sign_in: str = f"{{hash: '{HASH}'}}", own: str = "{}") -> list[HostSettings]:
+        common = f"servers: {{alice: {own}}}, stata: {{path: {CONSOLE}}}, jupyter: {{password: {sign_in}}}"
         hosts = "".join(f"  '@fake/{name}': {{{common}}}\n" for name in names)
         (self.folder / "inventory" / "lab.yml").write_text(f"hosts:\n{hosts}")
         return list(load(self.folder, account="me", passwords=False).hosts)
@@ -106,6 +109,39 @@ def test_fifty_hosts_that_match_are_read_once_each_and_left_alone(project: Proje
     assert Counter(COMMAND.findall(done.stdout)) == Counter(host.name for host in hosts)
     assert set(NOTHING.findall(done.stdout)) == {host.name for host in hosts}
     assert STARTED.findall(done.stdout) == []
+
+
+def runs_twice(project: Project) -> list[subprocess.CompletedProcess[str]]:
+    return [project.pyinfra("-y", "--debug") for _ in range(2)]
+
+
+def test_a_stata_that_is_named_and_missing_fails_this_run_and_the_next(project: Project) -> None:
+    (host,) = project.has("econ1")
+    answers = answers_of(host, stata="")
+    there = replace(converged(release(host, answers), answers), stata=Console(CONSOLE, found=False))
+    project.says({host.name: snapshot(host, there)})
+
+    for done in runs_twice(project):
+        assert done.returncode == 1, done.stdout
+        assert f"Jupyter only: there is no program at {CONSOLE}" in done.stdout
+        assert len(COMMAND.findall(done.stdout)) == 1
+
+
+@pytest.mark.parametrize(("days", "status", "told"), [(-1, 1, "ended on"), (10, 0, "ends on"), (100, 0, "")])
+def test_a_certificate_that_ended_fails_this_run_and_the_next(
+    project: Project, days: int, status: int, told: str
+) -> None:
+    pem = certificate(datetime.now(UTC), days)
+    own = "{bind: 192.0.2.1, tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}}"
+    (host,) = project.has("econ1", own=own)
+    answers = answers_of(host, tls_digests={"alice": sha256(pem.encode()).hexdigest()})
+    there = replace(converged(release(host, answers), answers), tls_on_host={"alice": pem})
+    project.says({host.name: snapshot(host, there)})
+
+    for done in runs_twice(project):
+        assert done.returncode == status, done.stdout
+        assert f"alice: the certificate {told}" in done.stdout or not told
+        assert len(COMMAND.findall(done.stdout)) == 1
 
 
 def test_a_dry_run_reads_once_and_says_what_would_change(project: Project) -> None:

@@ -8,6 +8,7 @@ origin checks, websockets included.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,11 @@ from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from traitlets import Bool, Unicode, default, validate
 
+from statafleet_host.sign_in import by_root
 from statafleet_host.sign_in.password import BrokenHashError, matches
 from statafleet_host.sign_in.peer import peer_of
 from statafleet_host.sign_in.throttle import Throttle
+from statafleet_host.sign_in.throw_away import ThrowAway
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -43,7 +46,9 @@ class SignInForm(LoginFormHandler):
         as by GET, and its password is not looked at, so that a stolen cookie is no way to guess at
         one. The probe is judged at once and never counted: root reads the hash anyway.
         """
-        if self.identity_provider.is_probe(self):
+        if self.identity_provider.is_throw_away(self):
+            self._welcome(self.identity_provider.generate_anonymous_user(self))
+        elif self.identity_provider.is_probe(self):
             await self._judge(counted=False)
         elif self.current_user:
             self._go_on()
@@ -65,8 +70,11 @@ class SignInForm(LoginFormHandler):
         if user is None:
             self._refuse(401, "Invalid credentials")
         else:
-            provider.set_login_cookie(self, user)
-            self._go_on()
+            self._welcome(user)
+
+    def _welcome(self, user: User) -> None:
+        self.identity_provider.set_login_cookie(self, user)
+        self._go_on()
 
     def _too_many(self, seconds: int) -> None:
         self.set_header("Retry-After", str(seconds))
@@ -91,6 +99,10 @@ class SignIn(PasswordIdentityProvider):
     """
 
     throttle_file = Unicode(config=True, help="Keeps failed sign-ins over a restart; empty: not kept.")
+    host_name = Unicode(
+        config=True,
+        help="The server's own name, such as alice-econ1.localhost: browsers are sent there; empty: any will do.",
+    )
     probe_socket = Unicode(config=True, help="The unix socket for the probe; empty: none.")
     probe_by_owner = Bool(
         False,
@@ -103,6 +115,7 @@ class SignIn(PasswordIdentityProvider):
         path = Path(self.throttle_file) if self.throttle_file else None
         self.throttle = Throttle(path, self.log)
         self.one_at_a_time = asyncio.Lock()
+        self.throw_away = ThrowAway()
 
     @default("throttle_file")
     def _default_throttle_file(self) -> str:
@@ -133,11 +146,26 @@ class SignIn(PasswordIdentityProvider):
         """The password is managed elsewhere; the next run would undo one that was set here."""
         return False
 
+    def get_handlers(self) -> list[tuple[str, object]]:
+        return [*super().get_handlers(), *by_root.HANDLERS]
+
+    def cookie_secret_hook(self, h: hmac.HMAC) -> hmac.HMAC:
+        """A changed token, too, ends the cookies that the old one opened."""
+        h = super().cookie_secret_hook(h)
+        h.update(self.token.encode())
+        return h
+
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:
         if self.is_probe(handler):
             handler._token_authenticated = True  # type: ignore[attr-defined] # noqa: SLF001
             return User(username="root-local")
         return super().get_user(handler)
+
+    def knows(self, handler: RequestHandler) -> bool:
+        """Does a request show, by its headers alone, a pass, a token or a cookie that is valid."""
+        token = self.get_token(handler) or ""
+        by_token = bool(self.token) and hmac.compare_digest(token.encode(), self.token.encode())
+        return by_token or self.is_probe(handler) or self.get_user_cookie(handler) is not None
 
     def is_probe(self, handler: RequestHandler) -> bool:
         """Root on this host, who asks for it by a header that no web page can send.
@@ -145,12 +173,21 @@ class SignIn(PasswordIdentityProvider):
         Root may have forwarded the socket to a browser, where any page could use a pass that asks
         for nothing.
         """
+        return handler.request.headers.get(PROBE_HEADER) == "1" and self.by_probe_socket(handler)
+
+    def by_probe_socket(self, handler: RequestHandler) -> bool:
+        """Connected by root to the probe's own socket.
+
+        On the server's own socket root may be a proxy for everybody, and the owner sshd's forwarder.
+        """
         peer = peer_of(handler.request)
-        if peer is None or handler.request.headers.get(PROBE_HEADER) != "1":
+        if peer is None or peer.path != str(Path(self.probe_socket)):
             return False
-        # Never the owner on the server's own socket: sshd's forwarder connects with that uid.
-        by_owner = self.probe_by_owner and peer.path == str(Path(self.probe_socket))
-        return peer.uid == 0 or (by_owner and peer.uid == os.geteuid())
+        return peer.uid == 0 or (self.probe_by_owner and peer.uid == os.geteuid())
+
+    def is_throw_away(self, handler: RequestHandler) -> bool:
+        """No way in for anybody else, even who has got to know the word: it is good over the probe socket alone."""
+        return self.by_probe_socket(handler) and self.throw_away.take(_typed_password(handler))
 
     def process_login_form(self, handler: RequestHandler) -> User | None:
         """The user if the password is right; nothing else is read, `new_password` least of all."""
@@ -163,7 +200,7 @@ class SignIn(PasswordIdentityProvider):
 
     def passwd_check(self, password: str) -> bool:
         try:
-            return matches(self.hashed_password, password)
+            return bool(self.hashed_password) and matches(self.hashed_password, password)
         except BrokenHashError as error:
             self.log.critical("nobody can sign in: the configured password hash is broken (%s)", error)
             return False
@@ -174,7 +211,7 @@ class SignIn(PasswordIdentityProvider):
             self.throttle.failed()
             self.log.warning("sign-in refused, %d in a row", self.throttle.failures)
         else:
-            self.throttle.succeeded()
+            self.throttle.forgive()
             self.log.info("signed in as %s", user.username)
 
     def _is_token(self, typed: str) -> bool:

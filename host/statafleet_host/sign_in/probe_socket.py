@@ -1,4 +1,4 @@
-"""The Jupyter server extension that serves the same application on one more unix socket.
+"""Serves the same application on one more unix socket.
 
 For the probe. It is a server of its own, not one more address of Jupyter's: no TLS on it, and no
 proxy header is believed.
@@ -7,30 +7,19 @@ proxy header is believed.
 from __future__ import annotations
 
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_server.utils import unix_socket_in_use
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
 
-from statafleet_host.sign_in.form import SignIn
-
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     from jupyter_server.serverapp import ServerApp
 
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-
-
-def _load_jupyter_server_extension(server: ServerApp) -> None:
-    provider = server.identity_provider
-    if not isinstance(provider, SignIn):
-        raise TypeError("the probe socket needs ServerApp.identity_provider_class = SignIn")
-    if provider.probe_socket:
-        path = Path(provider.probe_socket)
-        server.io_loop.add_callback(serve, server, path)
 
 
 def serve(server: ServerApp, path: Path) -> None:

@@ -58,7 +58,7 @@ class Throttle:
         self.deadline = time.monotonic() + wait_after(self.failures)
         self._write()
 
-    def succeeded(self) -> None:
+    def forgive(self) -> None:
         if self.failures:
             self.failures, self.deadline = 0, 0.0
             self._write()

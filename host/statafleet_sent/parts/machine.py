@@ -8,22 +8,31 @@ from pathlib import Path
 
 from statafleet_sent.wire import Console
 
+STATA_FOLDERS = ("/usr/local", "/opt")
+STATA_PLACES = f"{', '.join(f'{folder}/stata*' for folder in STATA_FOLDERS)} or on PATH"
+CA_STORES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
 LONGEST_CERTIFICATE = 65536
 
 
 def stata(wanted: str) -> Console:
     """The Stata console to use: the path that was asked for, or the newest and largest one found."""
     if wanted != "auto":
-        return Console(wanted, os.access(wanted, os.X_OK) and os.path.isfile(wanted))
-    folders = [*Path("/usr/local").glob("stata*"), *Path("/opt").glob("stata*")]
+        return Console(wanted, is_program(Path(wanted)))
+    folders = [folder for base in STATA_FOLDERS for folder in Path(base).glob("stata*")]
     folders.sort(key=version, reverse=True)
     names = ("stata-mp", "stata-se", "stata")
     beside = [folder / name for folder in folders for name in names]
-    on_path = [Path(place) for name in names if (place := shutil.which(name))]
-    for path in [*beside, *on_path]:
-        if path.is_file() and os.access(path, os.X_OK):
-            return Console(str(path), found=True)
-    return Console("", found=False)
+    on_path = [Path(found) for name in names if (found := shutil.which(name))]
+    path = next(filter(is_program, [*beside, *on_path]), None)
+    return Console(str(path), found=True) if path else Console("", found=False)
+
+
+def is_program(path: Path) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def version(folder: Path) -> int:
@@ -31,28 +40,21 @@ def version(folder: Path) -> int:
     return int(number[0]) if number else 0
 
 
-def tools(root: Path) -> tuple[str, ...]:
-    """The versions of uv that are here."""
-    folder = root / "tools"
-    return tuple(sorted(path.name for path in folder.iterdir() if (path / "uv").exists())) if folder.is_dir() else ()
+def uv_versions(root: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in (root / "tools").glob("*/uv")))
 
 
-def free(root: Path) -> int:
-    """Bytes that are left where the environments go."""
+def free_bytes(root: Path) -> int:
+    """What is left where the environments go."""
     there = root
     while not there.exists():
         there = there.parent
     return shutil.disk_usage(there).free
 
 
-def certificates() -> bool:
+def has_ca_store() -> bool:
     """Whether the host has certificates of its own, which then are the ones to trust."""
-    places = (
-        "/etc/ssl/certs/ca-certificates.crt",
-        "/etc/pki/tls/certs/ca-bundle.crt",
-        "/etc/ssl/ca-bundle.pem",
-    )
-    return any(os.path.exists(place) for place in places)
+    return any(map(os.path.exists, CA_STORES))
 
 
 def certificate(path: Path) -> str:
@@ -64,7 +66,7 @@ def certificate(path: Path) -> str:
         return ""
 
 
-def missing(directories: dict[str, str]) -> dict[str, str]:
+def missing_folders(directories: dict[str, str]) -> dict[str, str]:
     """Owner -> the folder that the server should show, where there is none; `~` is the owner's home."""
     found = {}
     for owner, folder in directories.items():

@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import io
 import os
 import shutil
 import stat
@@ -10,102 +11,101 @@ import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from statafleet_sent.parts import host, lock
+from statafleet_sent.parts import files, lease
+from statafleet_sent.parts.report import Refused, run
+from statafleet_sent.wire import BuildQuestion, Done, EnvironmentWanted, UvWheel
 
 # 2020-01-01; any would do.
 TIME = 1577836800
 
 
-def main(payload: dict[str, Any]) -> None:
-    root = Path(payload["root"])
-    with lock.held(root):
-        make_folders(root)
+def main(question: BuildQuestion) -> Done:
+    root = Path(question.root)
+    with lease.held(root, question.lease):
+        for name in ("environments", "tools"):
+            (root / name).mkdir(mode=0o755, exist_ok=True)
+        uv = installed_uv(root, question.uv)
         with tempfile.TemporaryDirectory(dir=root, prefix=".building-") as scratch:
-            uv = installed_uv(root, payload["uv"])
-            settings = Path(scratch) / "uv.toml"
-            private(settings, payload["uv_settings"])
-            if payload["ca_bundle"]:
-                bundle = Path(scratch) / "ca.pem"
-                bundle.write_text(payload["ca_bundle"])
-                os.environ["SSL_CERT_FILE"] = str(bundle)
+            prepare(Path(scratch), question)
             with ThreadPoolExecutor() as pool:
-                builds = [pool.submit(build, root, uv, scratch, wanted) for wanted in payload["environments"]]
-                for build_ in builds:
-                    build_.result()
-    host.report()
+                builds = [pool.submit(build, root, uv, scratch, wanted) for wanted in question.environments]
+                for each in builds:
+                    each.result()
+    return Done()
 
 
-def private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+def prepare(scratch: Path, question: BuildQuestion) -> None:
+    """What all builds share."""
+    files.private(scratch / "uv.toml", question.uv_settings)
+    if question.ca_bundle:
+        bundle = scratch / "ca.pem"
+        bundle.write_text(question.ca_bundle)
+        os.environ["SSL_CERT_FILE"] = str(bundle)
 
 
-def make_folders(root: Path) -> None:
-    for folder in (root, root / "environments", root / "releases", root / "tools"):
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-
-
-def installed_uv(root: Path, wheel: dict[str, str]) -> Path:
+def installed_uv(root: Path, wheel: UvWheel) -> Path:
     """uv from its wheel, whose sha256 comes from the lock."""
-    folder = root / "tools" / wheel["folder"]
+    folder = root / "tools" / wheel.folder
     if not (folder / "uv").exists():
-        content = base64.b64decode(wheel["content"])
-        if hashlib.sha256(content).hexdigest() != wheel["sha256"]:
-            host.fail("the wheel of uv arrived damaged; run again")
-        with tempfile.TemporaryDirectory(dir=root / "tools") as scratch:
-            archive = Path(scratch) / "uv.whl"
-            archive.write_bytes(content)
-            with zipfile.ZipFile(archive) as opened:
-                member = next(name for name in opened.namelist() if name.endswith("/scripts/uv"))
-                (Path(scratch) / "uv").write_bytes(opened.read(member))
-            (Path(scratch) / "uv").chmod(0o755)
-            archive.unlink()
-            shutil.rmtree(folder, ignore_errors=True)
-            Path(scratch).chmod(0o755)
-            os.rename(scratch, folder)
-            os.mkdir(scratch)  # the context manager removes what it made
+        content = base64.b64decode(wheel.content)
+        if hashlib.sha256(content).hexdigest() != wheel.sha256:
+            raise Refused("the wheel of uv arrived damaged; run again")
+        made = folder.with_name(f".{folder.name}.tmp")
+        for path in (folder, made):
+            shutil.rmtree(path, ignore_errors=True)
+        made.mkdir(mode=0o755)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            member = next(name for name in archive.namelist() if name.endswith("/scripts/uv"))
+            (made / "uv").write_bytes(archive.read(member))
+        (made / "uv").chmod(0o755)
+        os.rename(made, folder)
     return folder / "uv"
 
 
-def build(root: Path, uv: Path, scratch: str, wanted: dict[str, Any]) -> None:
-    place = root / "environments" / wanted["id"]
-    if host.intact(place):
+def build(root: Path, uv: Path, scratch: str, wanted: EnvironmentWanted) -> None:
+    there = root / "environments" / wanted.id
+    if files.intact(there):
         return
-    made = place.with_suffix(".tmp")
+    made = there.with_name(f"{wanted.id}.tmp")
     shutil.rmtree(made, ignore_errors=True)
-    common = ("--quiet", "--config-file", f"{scratch}/uv.toml", "--cache-dir", f"{scratch}/cache")
-    host.run(str(uv), "venv", *common, "--relocatable", "--python", wanted["python"], str(made))
-    requirements = Path(scratch) / f"{wanted['id']}.txt"
-    requirements.write_text(wanted["lock"])
-    install = (
-        str(uv),
-        "pip",
-        "install",
-        *common,
-        "--python",
-        str(made / "bin" / "python"),
-        "--no-deps",
-    )
-    host.run(*install, "--require-hashes", "--requirement", str(requirements))
-    for name, content in wanted["wheels"].items():
-        wheel = Path(scratch) / name
-        wheel.write_bytes(base64.b64decode(content))
-        host.run(*install, "--offline", str(wheel))
-    bad = damaged(made)
-    if bad:
-        host.fail(
-            f"{len(bad)} files of environment {wanted['id']} are not as published, first {bad[0]}; "
+    install(made, str(uv), Path(scratch), wanted)
+    if bad := damaged(made):
+        raise Refused(
+            f"{len(bad)} files of environment {wanted.id} are not as published, first {bad[0]}; "
             "is the disk full? Run again once there is room"
         )
-    complete_stata_kernel(made)
-    settle(made)
-    (made / "stamp").write_text(host.stamp(made))
+    if wanted.completion == "stata_kernel":
+        complete_stata_kernel(made)
+    level(made)
+    (made / "stamp").write_text(files.stamp(made))
     (made / "stamp").chmod(0o644)
     os.sync()
-    shutil.rmtree(place, ignore_errors=True)
-    os.rename(made, place)
+    put(made, there)
+
+
+def install(made: Path, uv: str, scratch: Path, wanted: EnvironmentWanted) -> None:
+    """All packages of the lock, and then our own wheels."""
+    common = ("--quiet", "--config-file", f"{scratch}/uv.toml", "--cache-dir", f"{scratch}/cache")
+    run(uv, "venv", *common, "--relocatable", "--python", wanted.python, str(made))
+    pip = (uv, "pip", "install", *common, "--no-deps", "--python", str(made / "bin" / "python"))
+    requirements = scratch / f"{wanted.id}.txt"
+    requirements.write_text(wanted.lock)
+    run(*pip, "--require-hashes", "--requirement", str(requirements))
+    for name, content in wanted.wheels.items():
+        wheel = scratch / name
+        wheel.write_bytes(base64.b64decode(content))
+        run(*pip, "--offline", str(wheel))
+
+
+def put(made: Path, there: Path) -> None:
+    """In place of a damaged one, from which a server may run: it is away for the time of one rename."""
+    old = there.with_name(f"{there.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if there.exists():
+        os.rename(there, old)
+    os.rename(made, there)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def damaged(environment: Path) -> list[str]:
@@ -137,14 +137,14 @@ def complete_stata_kernel(environment: Path) -> None:
         shutil.copyfile(script, modes / script.name)
 
 
-def settle(environment: Path) -> None:
+def level(environment: Path) -> None:
     """Readable by the owners of the servers, writable by nobody else, whatever umask the build had.
 
     All files get one time: stata_kernel 1.14.2 replaces pygments' lexer by its own whenever its own is newer.
     """
-    for folder, _, files in os.walk(environment):
+    for folder, _, names in os.walk(environment):
         os.chmod(folder, 0o755)
-        for name in files:
+        for name in names:
             path = os.path.join(folder, name)
             mode = os.lstat(path).st_mode
             if not stat.S_ISLNK(mode):

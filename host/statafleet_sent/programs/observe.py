@@ -1,50 +1,62 @@
 """All that we want to know of a host, read in one go. Changes nothing."""
 
 import hashlib
-import json
 import os
 import platform
 import pwd
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from statafleet_sent.parts import host, listeners, machine
-from statafleet_sent.wire import Account, Description, Installed, Interpreter, Observed, ObserveQuestion, Running, plain
+from statafleet_host import proc
+
+from statafleet_sent.managers import systemd
+from statafleet_sent.managers.manager import Manager, manager
+from statafleet_sent.parts import files, journal, lease, listeners, machine, release
+from statafleet_sent.parts.release import ManifestFile
+from statafleet_sent.wire import (
+    Account,
+    Description,
+    Installed,
+    Interpreter,
+    Observed,
+    ObserveQuestion,
+    Running,
+    Sessions,
+)
 
 
-def main(payload: dict[str, Any]) -> None:
-    interpreter = Interpreter(payload.pop("python"), ".".join(map(str, sys.version_info[:2])))
-    host.report(**plain(observed(ObserveQuestion(**payload), interpreter)))
-
-
-def observed(asked: ObserveQuestion, interpreter: Interpreter) -> Observed:
-    root = Path(asked.root).expanduser()
-    systemd = Path("/run/systemd/system").is_dir()
-    links = installed_units() if asked.scope == "system" and systemd else {}
-    known = servers(asked.scope, root, systemd, sorted({*asked.owners, *links} - {""}))
+def main(question: ObserveQuestion) -> Observed:
+    root = Path(question.root).expanduser()
+    has_systemd = systemd.runs()
+    chosen = manager("systemd" if question.scope == "system" and has_systemd else "supervisor", root)
+    known = servers(chosen, question.owners)
     return Observed(
         root=str(root),
         is_root=os.geteuid() == 0,
-        has_systemd=systemd,
-        python=interpreter,
+        has_systemd=has_systemd,
+        python=interpreter(),
         machine=platform.machine(),
         login=account(login()) or Account(login(), os.getuid(), "/", has_home=False),
-        accounts={name: account(name) for name in asked.owners},
-        installed=current(root),
+        accounts={owner: account(owner) for owner in question.owners},
+        installed=installed(root),
         servers=known,
-        port_holders=listeners.strangers(asked.ports, [server.pid for server in known.values()]),
-        unit_links=links,
-        veiled_secrets={name: veiled(root, name, asked.veil_key) for name in asked.owners},
-        stata=machine.stata(asked.stata),
-        missing_folders=machine.missing(asked.directories),
-        uv_versions=machine.tools(root),
-        free_bytes=machine.free(root),
-        has_ca_store=machine.certificates(),
-        tls_on_host={owner: machine.certificate(Path(path)) for owner, path in asked.tls.items()},
-        lease=None,
+        port_holders=listeners.strangers(question.ports, [server.pid for server in known.values()]),
+        unit_links=chosen.links(),
+        veiled_secrets={owner: veiled(root, owner, question.veil_key) for owner in question.owners},
+        stata=machine.stata(question.stata),
+        missing_folders=machine.missing_folders(question.directories),
+        uv_versions=machine.uv_versions(root),
+        free_bytes=machine.free_bytes(root),
+        has_ca_store=machine.has_ca_store(),
+        tls_on_host={owner: machine.certificate(Path(path)) for owner, path in question.tls.items()},
+        lease=lease.seen(root),
     )
+
+
+def interpreter() -> Interpreter:
+    """Its path as the shell found it, which it gave us as our one argument."""
+    return Interpreter(sys.argv[1], ".".join(map(str, sys.version_info[:2])))
 
 
 def login() -> str:
@@ -60,107 +72,61 @@ def account(name: str) -> Account | None:
     return Account(name, entry.pw_uid, entry.pw_dir, has_home=os.path.isdir(entry.pw_dir))
 
 
-def current(root: Path) -> Installed | None:
+def installed(root: Path) -> Installed | None:
     """The release that is switched on, with what is wrong with it now."""
-    link = root / "current"
+    name = release.current(root)
+    if not name:
+        return None
+    folder = Path(os.path.realpath(root / "current"))
     try:
-        folder = link.resolve(strict=True)
-        manifest, description = contents(folder)
-        environments = description.environments.values()
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        entries = release.manifest(folder, name).files
+        description = release.description(folder)
+    except (OSError, ValueError):
         unknown = Description(servers={}, environments={}, stata={})
-        broken = Installed(link.resolve().name, {}, unknown, damaged=("manifest.json",), well=False, intact=())
-        return broken if link.is_symlink() else None
+        return Installed(name, {}, unknown, damaged=("manifest.json",), well=False, intact=())
     return Installed(
-        id=folder.name,
-        files={entry["path"]: entry["sha256"] for entry in manifest["files"]},
+        id=name,
+        files={entry.path: entry.sha256 for entry in entries},
         description=description,
-        damaged=tuple(entry["path"] for entry in manifest["files"] if not as_made(folder, entry)),
-        well=well(root, folder.name),
-        intact=tuple(name for name in environments if host.intact(root / "environments" / name)),
+        damaged=tuple(entry.path for entry in entries if not as_made(folder, entry)),
+        well=journal.well(root, name),
+        intact=tuple(each for each in description.environments.values() if files.intact(root / "environments" / each)),
     )
 
 
-def contents(folder: Path) -> tuple[dict[str, Any], Description]:
-    """The manifest, whose digest is the release's name, and the description."""
-    if not host.sha256(folder / "manifest.json").startswith(folder.name):
-        raise ValueError("not this release's manifest")
-    description = json.loads((folder / "release.json").read_text())
-    return json.loads((folder / "manifest.json").read_text()), Description(**description)
-
-
-def well(root: Path, release: str) -> bool:
-    """Whether the last gate that looked at this release found it well."""
-    looks = [
-        entry["result"] for entry in host.journal(root) if entry["release"] == release and entry["result"] != "switched"
-    ]
-    return looks[-1:] == ["well"]
-
-
-def as_made(folder: Path, entry: dict[str, Any]) -> bool:
-    path = folder / entry["path"]
+def as_made(folder: Path, entry: ManifestFile) -> bool:
+    path = folder / entry.path
     try:
         facts = path.lstat()
-        mine = facts.st_uid == os.geteuid() and facts.st_mode & 0o7777 == int(entry["mode"], 8)
-        return mine and host.sha256(path) == str(entry["sha256"])
+        mine = facts.st_uid == os.geteuid() and f"{facts.st_mode & 0o7777:o}" == entry.mode
+        return mine and files.sha256(path) == entry.sha256
     except OSError:
         return False
 
 
-def servers(scope: str, root: Path, systemd: bool, owners: list[str]) -> dict[str, Running]:
+def servers(manager: Manager, owners: tuple[str, ...]) -> dict[str, Running]:
     """Each server's process, what it was started from, and what a restart would end."""
-    tree = host.parents()
-    found = by_systemd(owners) if scope == "system" and systemd else by_supervisor(root, tree)
-    return {owner: completed(found.get(owner, Running()), tree) for owner in owners}
+    tree = proc.parents()
+    return {owner: completed(server, tree) for owner, server in sorted(manager.servers(owners).items())}
 
 
 def completed(server: Running, tree: dict[int, int]) -> Running:
     """With what its process alone can tell."""
     if not server.pid:
         return server
-    digest = host.variables(server.pid).get("STATA_FLEET_SERVER", "")
-    return replace(server, digest=digest, sessions=host.sessions(server.pid, tree))
+    digest = proc.environ(server.pid).get("STATA_FLEET_SERVER", "")
+    return replace(server, digest=digest, sessions=sessions(server.pid, tree))
 
 
-def by_systemd(owners: list[str]) -> dict[str, Running]:
-    names = [f"stata-fleet@{owner}.service" for owner in owners]
-    if not names:
-        return {}
-    keys = "Id,MainPID,UnitFileState,NeedDaemonReload"
-    blocks = host.run("systemctl", "show", "-p", keys, *names).stdout.strip().split("\n\n")
-    found = {}
-    for block in blocks:
-        facts = dict(line.split("=", 1) for line in block.splitlines())
-        owner = facts["Id"].removeprefix("stata-fleet@").removesuffix(".service")
-        found[owner] = Running(
-            pid=int(facts["MainPID"]),
-            enabled=facts["UnitFileState"] == "enabled",
-            stale=facts["NeedDaemonReload"] == "yes",
-        )
-    return found
+def sessions(pid: int, tree: dict[int, int]) -> Sessions:
+    """What a restart of this server would end: its kernels and terminals.
 
-
-def by_supervisor(root: Path, tree: dict[int, int]) -> dict[str, Running]:
-    """Supervisor's children carry their owner's name in their environment."""
-    pid = host.supervisor(root)
-    if not pid:
-        return {}
-    children = [child for child, parent in tree.items() if parent == pid]
-    named = {host.variables(child).get("STATA_FLEET_OWNER", ""): child for child in children}
-    return {name: Running(pid=child, enabled=True) for name, child in named.items() if name}
-
-
-def installed_units() -> dict[str, str]:
-    """Owner -> where the drop-in folder points, for every server that was ever set up here."""
-    folder = Path("/etc/systemd/system")
-    found = {}
-    for path in folder.glob("stata-fleet@*.service.d"):
-        owner = path.name.removeprefix("stata-fleet@").removesuffix(".service.d")
-        found[owner] = os.readlink(path) if path.is_symlink() else ""
-    template = folder / "stata-fleet@.service"
-    if template.is_symlink():
-        found[""] = os.readlink(template)
-    return found
+    Every child of a Jupyter server is somebody's work: kernels are started with a connection file, the rest are
+    terminals' shells and language servers.
+    """
+    children = [proc.cmdline(child) for child, parent in tree.items() if parent == pid]
+    kernels = sum(any(word.endswith(".json") and "kernel-" in word for word in words) for words in children)
+    return Sessions(kernels, sum(map(bool, children)) - kernels)
 
 
 def veiled(root: Path, owner: str, key: str) -> str:

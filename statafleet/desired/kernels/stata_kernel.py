@@ -1,11 +1,17 @@
-"""The Stata kernel: its kernelspec and stata_kernel's own configuration file."""
+"""stata_kernel, which runs Stata's console: its kernelspec, and its own configuration file."""
 
 import json
+from collections.abc import Mapping
 from configparser import ConfigParser
 from io import StringIO
+from typing import ClassVar
+
+from statafleet_sent.wire import Completion
+from typing_extensions import override
 
 from statafleet.desired.answers import Answers
-from statafleet.settings.model.fleet import ServerSettings, Stata
+from statafleet.desired.kernels.kernel import Cell, Kernel
+from statafleet.settings.model.stata import Stata
 
 # stata_kernel 1.14.2 asks a package index for its newest version at every start and waits for ever where the network
 # swallows packets. Nothing listens on port 9, so the question ends at once.
@@ -15,10 +21,24 @@ NO_QUESTION = "http://127.0.0.1:9"
 # `python -m` would import from the notebook's folder first, which others may be able to write to.
 START = "import sys; sys.path.pop(0); import runpy; runpy.run_module('stata_kernel', run_name='__main__')"
 
+SETTINGS = "stata_kernel.conf"
 
-def spec(server: ServerSettings, answers: Answers, environment: str) -> str:
-    """kernel.json."""
-    settings = f"{answers.layout.public(server.owner)}/stata_kernel.conf"
+
+class StataKernel(Kernel):
+    name = "stata_kernel"
+    jupyter_name = "stata"
+    completion: ClassVar[Completion] = "stata_kernel"
+    cell = Cell("display 1+1", "2")
+
+    @override
+    def files(self, owner: str, stata: Stata, answers: Answers, environment: str) -> Mapping[str, str]:
+        return {
+            f"kernels/{self.jupyter_name}/kernel.json": spec(f"{answers.layout.public(owner)}/{SETTINGS}", environment),
+            SETTINGS: settings(stata, answers.stata, answers.layout.cache(owner)),
+        }
+
+
+def spec(settings: str, environment: str) -> str:
     content = {
         "argv": [f"{environment}/bin/python", "-c", START, "-f", "{connection_file}"],
         "display_name": "Stata",
@@ -33,11 +53,11 @@ def spec(server: ServerSettings, answers: Answers, environment: str) -> str:
     return json.dumps(content, indent=1) + "\n"
 
 
-def settings(server: ServerSettings, stata: Stata, answers: Answers) -> str:
+def settings(stata: Stata, console: str, cache: str) -> str:
     """stata_kernel.conf; the user's own ~/.stata_kernel.conf is never touched."""
     given = {
-        "stata_path": answers.stata,
-        "cache_directory": f"{answers.layout.cache(server.owner)}/stata_kernel",
+        "stata_path": console,
+        "cache_directory": f"{cache}/stata_kernel",
         **stata.settings.model_dump(exclude_none=True),
     }
     file = ConfigParser(interpolation=None)

@@ -1,1 +1,1 @@
-"""Deploy files for pyinfra besides the project's own `deploy.py`."""
+"""Entry files for pyinfra besides those of a project: its inventory where there is none, verify and remove."""

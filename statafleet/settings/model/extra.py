@@ -96,22 +96,22 @@ MANAGED_CLASSES = frozenset({"IdentityProvider", "PasswordIdentityProvider", "Si
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
-def check_traits(extra: Mapping[str, Mapping[str, Any]]) -> None:
+def check_options(extra: Mapping[str, Mapping[str, Any]]) -> None:
     refusals = [
         refusal
-        for owner, traits in extra.items()
-        for refusal in (_class(owner), *(_trait(owner, *item) for item in traits.items()))
+        for name, options in extra.items()
+        for refusal in (_class(name), *(_option(name, *item) for item in options.items()))
         if refusal
     ]
     if refusals:
         raise refuse_each(refusals)
 
 
-def _class(owner: str) -> Refusal | None:
-    if owner in MANAGED_CLASSES:
-        return Refusal(f"`{owner}` is not yours to set here", _SIGN_IN, at=(owner,))
-    if not _is_name(owner):
-        return Refusal("not the name of a class of Jupyter", "write its name alone", at=(owner,))
+def _class(name: str) -> Refusal | None:
+    if name in MANAGED_CLASSES:
+        return Refusal(f"`{name}` is not yours to set here", _SIGN_IN, at=(name,))
+    if not _is_name(name):
+        return Refusal("not the name of a class of Jupyter", "write its name alone", at=(name,))
     return None
 
 
@@ -126,13 +126,13 @@ def _is_finite(value: Any) -> bool:
     return not isinstance(value, float) or isfinite(value)
 
 
-def _trait(owner: str, trait: str, value: Any) -> Refusal | None:
-    if trait in MANAGED.get(owner, ()):
-        what = f"`{owner}.{trait}` is not yours to set here"
-        return Refusal(what, _USE.get(trait, _LEAVE), at=(owner, trait))
-    if not _is_name(trait):
-        what = f"not the name of an option of `{owner}`" if _is_name(owner) else "not a name"
-        return Refusal(what, "write its name alone", at=(owner, trait))
+def _option(name: str, option: str, value: Any) -> Refusal | None:
+    if option in MANAGED.get(name, ()):
+        what = f"`{name}.{option}` is not yours to set here"
+        return Refusal(what, _USE.get(option, _LEAVE), at=(name, option))
+    if not _is_name(option):
+        what = f"not the name of an option of `{name}`" if _is_name(name) else "not a name"
+        return Refusal(what, "write its name alone", at=(name, option))
     if not _is_finite(value):
-        return Refusal("a number without end", "write a number", at=(owner, trait))
+        return Refusal("a number without end", "write a number", at=(name, option))
     return None

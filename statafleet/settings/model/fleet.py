@@ -1,40 +1,17 @@
-"""What a user may write about hosts, and the frozen fleet that comes of it."""
+"""What a user may write about hosts, and the settings of each that come of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - pydantic reads it
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from statafleet_sent.wire import Scope  # noqa: TC002 - pydantic reads it
 
 from statafleet.settings.model.fields import CONTROLLER_PATH, EmptyIsNothing, Line, Settings, setting
-from statafleet.settings.model.jupyter import Idle, Jupyter, Limits, Tls
+from statafleet.settings.model.jupyter import Jupyter
 from statafleet.settings.model.names import GroupName, HostName, Owner  # noqa: TC001 - pydantic reads them
-from statafleet.settings.model.packages import Index, Packages
-from statafleet.settings.model.password import Password
-from statafleet.settings.model.stata import AutoOrPath, KernelSettings, Stata
-
-__all__ = [
-    "Fleet",
-    "GroupData",
-    "HostEntry",
-    "HostSettings",
-    "Idle",
-    "Index",
-    "InventoryFile",
-    "Jupyter",
-    "KernelSettings",
-    "Limits",
-    "Packages",
-    "Password",
-    "ServerSettings",
-    "Ssh",
-    "Stata",
-    "Tls",
-]
-
-Scope = Literal["system", "user"]
-Service = Literal["auto", "systemd", "systemd-user", "supervisor"]
+from statafleet.settings.model.packages import ExtraPackages, Index, Packages
+from statafleet.settings.model.service_managers import Service, ServiceManager, chosen
+from statafleet.settings.model.stata import AutoOrPath, Stata
 
 
 class Ssh(Settings):
@@ -164,20 +141,12 @@ class HostSettings(Settings):
     python: str
     stata: Stata
     index: Index
-    packages: Packages
+    packages: ExtraPackages
     servers: tuple[ServerSettings, ...]
+
+    @property
+    def manager(self) -> ServiceManager:
+        return chosen(self.scope, self.service)
 
     def server(self, owner: str) -> ServerSettings:
         return next(server for server in self.servers if server.owner == owner)
-
-
-class Fleet(Settings):
-    hosts: tuple[HostSettings, ...]
-    clear_passwords: Mapping[tuple[str, str], SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
-
-    certificates: Mapping[tuple[str, str], tuple[str, SecretStr]] = Field(
-        default_factory=dict, exclude=True, repr=False
-    )
-
-    def host(self, name: str) -> HostSettings:
-        return next(host for host in self.hosts if host.name == name)

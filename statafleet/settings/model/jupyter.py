@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import JsonValue, field_validator
 
-from statafleet.settings.model.extra import check_traits
+from statafleet.settings.model.extra import check_options
 from statafleet.settings.model.fields import (
     EITHER_PATH,
     EmptyIsNothing,
@@ -19,9 +19,9 @@ from statafleet.settings.model.fields import (
     refuse,
     setting,
 )
+from statafleet.settings.model.listening import LOOPBACK, Listening, Port, Socket
 from statafleet.settings.model.password import Password  # noqa: TC001 - pydantic reads it
 
-LOOPBACK = "127.0.0.1"
 SOCKET = "socket"
 ON_HOST = "host:"
 
@@ -208,10 +208,12 @@ class Jupyter(Settings):
 
     @field_validator("extra")
     @classmethod
-    def _only_traits_that_are_not_managed(cls, value: dict[str, Any]) -> dict[str, Any]:
-        check_traits(value)
+    def _only_options_that_are_not_managed(cls, value: dict[str, Any]) -> dict[str, Any]:
+        check_options(value)
         return value
 
     @property
-    def loopback(self) -> bool:
-        return self.bind != SOCKET and ipaddress.ip_address(self.bind).is_loopback
+    def listening(self) -> Listening:
+        if self.bind == SOCKET:
+            return Socket()
+        return Port(self.bind, self.port, self.tls is not None, self.base_url)

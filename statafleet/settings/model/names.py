@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from statafleet.settings.model.fields import refuse
 
 RESERVED_GROUPS = ("all", "inventory")
+LOCAL = "@local"
 CONNECTORS = ("ssh", "docker", "dockerssh", "chroot", "fake")
 
 _ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}")
@@ -43,11 +44,11 @@ def _group(value: str) -> str:
 def _host(value: str) -> str:
     if value in RESERVED_GROUPS:
         raise refuse("this name is reserved", fix="give the host another name, e.g. its whole one")
-    if value == "@local" or _is_connector(value) or _HOST.fullmatch(value):
+    if value == LOCAL or _is_connector(value) or _HOST.fullmatch(value):
         return value
     raise refuse(
         "not a host that can be connected to",
-        allowed="an ssh name, @local, or " + ", ".join(f"@{name}/…" for name in CONNECTORS[:-1]),
+        allowed=f"an ssh name, {LOCAL}, or " + ", ".join(f"@{name}/…" for name in CONNECTORS[:-1]),
         fix=_correction(value),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from statafleet.settings.model.fields import CONTROLLER_PATH, Line, Settings, refuse, setting
 
@@ -62,3 +62,10 @@ class Packages(Settings):
         allowed=CONTROLLER_PATH,
         example="locks/kernel.txt",
     )
+
+
+class ExtraPackages(Settings):
+    """What stands in the locks that `packages` names."""
+
+    server: str = Field("", exclude=True, repr=False)
+    kernel: str = Field("", exclude=True, repr=False)

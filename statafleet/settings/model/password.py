@@ -14,10 +14,10 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from statafleet.settings.model.fields import CONTROLLER_PATH, Line, Settings, refuse, setting
 
+# bcrypt reads no more of a password than this.
 MOST_BYTES = 72
 LOWEST_COST = 10
 
-_WAYS = ("hash", "env", "file", "command")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 _ARGON2 = re.compile(
     r"argon2:\$argon2id\$v=19\$m=(?P<memory>[0-9]{1,10}),t=(?P<time>[0-9]{1,10}),p=(?P<lanes>[0-9]{1,3})"
@@ -64,10 +64,11 @@ class Password(Settings):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if sum(getattr(self, way) is not None for way in _WAYS) != 1:
+        ways = type(self).model_fields
+        if sum(getattr(self, way) is not None for way in ways) != 1:
             raise refuse(
                 "a password is named in exactly one way",
-                allowed=", ".join(_WAYS),
+                allowed=", ".join(ways),
                 fix="write one of them, e.g. `password: {env: LAB_PASSWORD}`",
             )
         return self

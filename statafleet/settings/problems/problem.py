@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from statafleet.printable import printable
 from statafleet.settings.problems.spelling import MOST_EDITS, edits
@@ -12,7 +12,7 @@ from statafleet.settings.problems.spelling import MOST_EDITS, edits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from statafleet.settings.text.node import Path, Position
+    from statafleet.settings.text.node import Node, Path, Position
 
 NOT_SHOWN = "(not shown)"
 LONGEST = 76
@@ -30,6 +30,11 @@ class Problem:
     fix: str
     given: str | None = None
     allowed: str | None = None
+
+    @classmethod
+    def of(cls, node: Node, what: str, fix: str, allowed: str | None = None) -> Self:
+        """One of a value that was written down, and is shown."""
+        return cls(node.position, dotted(node.path), what, fix, shown(node.text, node.path), allowed)
 
     def __str__(self) -> str:
         head = f"{self.position}: {self.key}: {self.what}" if self.key else f"{self.position}: {self.what}"

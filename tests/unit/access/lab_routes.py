@@ -31,3 +31,7 @@ def lab(folder: Path, text: str = INVENTORY) -> tuple[Route, ...]:
     for name in ("lab.crt", "lab.key"):
         (folder / "inventory" / name).write_text("")
     return routes(load(folder, account="carol", passwords=False))
+
+
+def fingerprints(route: Route) -> tuple[str, ...]:
+    return KNOWN.get(route.host, Known()).fingerprints

@@ -10,11 +10,11 @@ from tests.unit.access.lab_routes import lab
 def test_a_loopback_server_is_forwarded_by_its_port(routes: tuple[Route, ...]) -> None:
     bob = find("bob@econ1.lab.example", routes, "carol")
 
-    assert (bob.end, bob.url) == ("127.0.0.1:8889", f"http://127.0.0.1:{bob.port}/bob/")
+    assert (bob.target, bob.url) == ("127.0.0.1:8889", f"http://127.0.0.1:{bob.port}/bob/")
 
 
 def test_a_socket_is_forwarded_by_its_path_on_the_host(routes: tuple[Route, ...]) -> None:
-    assert find("econ2.lab.example", routes, "carol").end == "/run/stata-fleet/alice/jupyter.sock"
+    assert find("econ2.lab.example", routes, "carol").target == "/run/stata-fleet/alice/jupyter.sock"
 
 
 def test_an_address_with_a_certificate_is_opened_directly(routes: tuple[Route, ...]) -> None:

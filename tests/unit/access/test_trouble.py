@@ -7,7 +7,7 @@ LASTING = [
     ("No ED25519 host key is known for econ1 and you have requested strict checking.\n", "compare the fingerprint"),
     ("alice@econ1: Permission denied (publickey,keyboard-interactive).\n", "does not let alice in"),
     ("Received disconnect from 192.0.2.1: Too many authentication failures\n", "does not let alice in"),
-    ("/home/a/.ssh/config: line 3: Bad configuration option: hots\n", "configuration on this computer"),
+    ("/home/a/.ssh/config: line 3: Bad configuration option: hots\n", "the configuration of ssh on this computer"),
     ("ssh: Could not resolve hostname ecno1: Name or service not known\n", "no computer is called ecno1"),
 ]
 PASSING = [
@@ -53,9 +53,24 @@ def test_a_jupyter_that_was_silent_is_not_taken_for_a_dead_sshd() -> None:
 
 
 def test_an_sshd_that_forwards_nothing_is_told_from_a_silent_jupyter() -> None:
-    forbidden = trouble.open_failure("channel 2: open failed: administratively prohibited: open failed", end="x")
-    silent = trouble.open_failure("channel 2: open failed: connect failed: Connection refused", end="127.0.0.1:8888")
+    forbidden = _open_failure("administratively prohibited: open failed")
+    silent = _open_failure("connect failed: Connection refused")
 
     assert forbidden
+    assert forbidden.lasting
     assert "AllowTcpForwarding" in forbidden.what
-    assert silent == trouble.Trouble("signed in, but no Jupyter listens at 127.0.0.1:8888 there; waiting for it")
+    assert silent == trouble.Trouble("signed in, but no Jupyter listens at 127.0.0.1:8888 there")
+
+
+def _open_failure(said: str) -> trouble.Trouble | None:
+    return trouble.open_failure(f"channel 2: open failed: {said}\n", host="econ1", target="127.0.0.1:8888")
+
+
+def test_connect_and_the_guides_give_the_same_advice() -> None:
+    found = trouble.read("a@h: Permission denied (publickey).\n", host="HOST", owner="OWNER", was_up=False)
+
+    assert dict(trouble.remedies())["ssh says “Permission denied”"].endswith(found.what.partition(": ")[2] + ".")
+
+
+def test_no_guide_shows_a_name_that_was_left_open() -> None:
+    assert not set("{}") & set("".join(f"{seen} {do}" for seen, do in trouble.remedies()) + trouble.table())

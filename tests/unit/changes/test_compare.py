@@ -13,6 +13,7 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.report.finding import Finding
 from statafleet.report.words import line
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
@@ -60,7 +61,7 @@ def test_a_first_run_does_everything_in_order() -> None:
 
     first, second, *others = told(changes.findings)
     assert first.startswith("build the server environment server-3.11-")
-    assert second.startswith("build the kernel environment kernel-3.11-")
+    assert second.startswith("build the stata_kernel environment stata_kernel-3.11-")
     assert others[0] == "first release, with a server for alice, bob"
     links = [("link", ""), ("link", "alice"), ("link", "bob")]
     assert steps(changes) == [*links, ("reload", ""), ("start", "alice"), ("start", "bob")]
@@ -186,11 +187,11 @@ def test_a_release_without_a_manifest_is_put_there_again() -> None:
 
 def test_an_environment_that_was_damaged_is_repaired_and_the_other_left() -> None:
     wanted, seen, answers = world()
-    server, kernel = (environment.id for environment in wanted.environments)
+    server, kernel = (environment.id for environment in wanted.environments.values())
 
     changes = compare(wanted, replace(seen, installed=replace(installed(wanted), intact=(server,))), answers)
 
-    assert told(changes.findings) == [f"repair the kernel environment {kernel}"]
+    assert told(changes.findings) == [f"repair the stata_kernel environment {kernel}"]
 
 
 def test_a_new_environment_alone_is_a_new_release() -> None:
@@ -262,7 +263,7 @@ def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
 
 def test_a_new_password_is_told_without_a_word_of_it() -> None:
     host = lab(ALICE)
-    old, new = answers_of(host), answers_of(host, secrets={"alice": OTHER_HASH})
+    old, new = answers_of(host), answers_of(host, secrets={"alice": Hash(OTHER_HASH)})
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 

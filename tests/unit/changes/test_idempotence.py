@@ -9,8 +9,21 @@ from statafleet_sent.wire import Observed, Running, Sessions
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
+from statafleet.secrets.secret import Hash, Token
 from tests.unit.changes.model_host import ModelHost
-from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, answers_of, converged, empty, installed, lab, links, running
+from tests.unit.lab import (
+    CONSOLE,
+    HASH,
+    OTHER_HASH,
+    TOKEN,
+    answers_of,
+    converged,
+    empty,
+    installed,
+    lab,
+    links,
+    running,
+)
 
 Scope = Literal["system", "user"]
 
@@ -34,7 +47,7 @@ def wishes(draw: st.DrawFn, scope: Scope) -> tuple[Release, Answers]:
         host,
         stata=draw(st.sampled_from([CONSOLE, ""])),
         python_version=draw(st.sampled_from(["3.11", "3.12"])),
-        secrets={owner: draw(st.sampled_from([HASH, OTHER_HASH, "token:x"])) for owner in owners},
+        secrets={owner: draw(st.sampled_from([Hash(HASH), Hash(OTHER_HASH), Token(TOKEN)])) for owner in owners},
     )
     return release(host, answers), answers
 

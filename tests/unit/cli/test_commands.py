@@ -82,6 +82,14 @@ def test_a_host_can_be_rendered_elsewhere(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "there" / "econ1" / "manifest.json").exists()
 
 
+def test_a_name_with_dots_is_rendered_inside_its_folder(cli: Cli, tmp_path: Path) -> None:
+    done = cli("render", "@chroot/../../../x", inventory="hosts: {'@chroot/../../../x': {servers: {alice: }}}")
+
+    assert done.status == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"inventory", "rendered"}
+    assert len(list((tmp_path / "rendered").rglob("x/manifest.json"))) == 1
+
+
 def test_everything_is_removed_only_when_that_is_said(cli: Cli) -> None:
     done = cli("remove")
 

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from pydantic import ValidationError
+from statafleet_sent.wire import Account
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from statafleet.desired import templates
-from statafleet.desired.answers import Account
 from statafleet.desired.release import release
+from statafleet.secrets.secret import Token
 from tests.unit.lab import HASH, TOKEN, answers_of, lab, text
 
 HOSTILE = [
@@ -29,8 +30,8 @@ def config(folder: Path, own: dict[str, Any] | None = None, **known: Any) -> Con
     """alice's, loaded as Jupyter loads it."""
     host = lab({"alice": own or {}})
     wanted = release(host, answers_of(host, **known))
-    (folder / "jupyter_notebook_config.py").write_text(text(wanted, "secrets/alice/jupyter_notebook_config.py"))
-    return PyFileConfigLoader("jupyter_notebook_config.py", path=str(folder)).load_config()
+    (folder / "jupyter_server_config.py").write_text(text(wanted, "secrets/alice/jupyter_server_config.py"))
+    return PyFileConfigLoader("jupyter_server_config.py", path=str(folder)).load_config()
 
 
 def test_a_server_as_it_is_without_any_setting(tmp_path: Path) -> None:
@@ -53,9 +54,9 @@ def test_a_password_leaves_no_token(tmp_path: Path) -> None:
 
 
 def test_a_token_leaves_no_password(tmp_path: Path) -> None:
-    made = config(tmp_path, secrets={"alice": TOKEN}).SignIn
+    made = config(tmp_path, secrets={"alice": Token(TOKEN)}).SignIn
 
-    assert (made.hashed_password, made.password_required, made.token) == ("", False, TOKEN.removeprefix("token:"))
+    assert (made.hashed_password, made.password_required, made.token) == ("", False, TOKEN)
 
 
 def test_a_socket_is_its_owners_and_no_port_is_opened(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_idle_kernels_are_culled_and_busy_ones_never(tmp_path: Path) -> None:
 
 
 def test_only_a_server_of_root_is_allowed_to_be_roots(tmp_path: Path) -> None:
-    made = config(tmp_path, accounts={"alice": Account("alice", 0, "/root")})
+    made = config(tmp_path, accounts={"alice": Account("alice", 0, "/root", has_home=True)})
 
     assert made.ServerApp.allow_root is True
     assert made.ServerApp.root_dir == "/root"
@@ -133,4 +134,4 @@ def test_what_a_configuration_in_python_cannot_say_is_refused_before(extra: dict
 
 def test_what_a_template_asks_for_and_does_not_get_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="socket"):
-        templates.render("jupyter_notebook_config.py", host="econ1", owner="alice")
+        templates.render("jupyter_server_config.py", host="econ1", owner="alice")

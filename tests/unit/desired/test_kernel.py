@@ -2,11 +2,15 @@
 
 import json
 from configparser import ConfigParser
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from statafleet.desired.environments import PYTHONS, lock
+from statafleet.desired.kernels.registry import KERNELS
 from statafleet.desired.release import release
+from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
+from statafleet.settings.model.stata import Stata
 from tests.unit.lab import CONSOLE, answers_of, lab, made, text
 
 
@@ -41,10 +45,26 @@ def test_the_kernelspec_starts_the_kernels_own_environment() -> None:
 
     spec = json.loads(text(wanted, "servers/alice/kernels/stata/kernel.json"))
 
-    environment = wanted.environments[1].id
+    environment = wanted.environments["stata_kernel"].id
     assert spec["argv"][0] == f"/opt/stata-fleet/environments/{environment}/bin/python"
     assert spec["argv"][-1] == "{connection_file}"
-    assert environment.startswith("kernel-")
+    assert environment.startswith("stata_kernel-3.11-")
+
+
+def test_every_kernel_that_can_be_asked_for_is_written_and_has_a_lock_for_each_python() -> None:
+    asked = set(get_args(Stata.model_fields["kernel"].annotation)) - {"none"}
+    supported = {name for name in asked if f"stata.kernel={name}" not in NOT_SUPPORTED_YET}
+
+    assert KERNELS.keys() == supported
+    assert {kernel.name for kernel in KERNELS.values()} == supported
+    assert all(lock(name, python) for name in supported for python in PYTHONS)
+
+
+def test_the_environment_says_what_must_be_completed_in_it() -> None:
+    environments = made().environments
+
+    assert environments["stata_kernel"].completion == "stata_kernel"
+    assert environments["server"].completion == ""
 
 
 def test_the_kernel_reads_its_settings_and_asks_no_index() -> None:

@@ -5,20 +5,20 @@ import io
 import json
 import tarfile
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from statafleet.desired.release import Release, archive, release
+from statafleet.secrets.secret import Hash, KeyPair, Secret, SignIn, Token
 from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, TOKEN, Servers, answers_of, lab, made
 
 SECRETS = "hunter2"
 
 
-def with_secrets(**secrets: str) -> Release:
+def with_secrets(**secrets: SignIn) -> Release:
     host = lab()
-    return release(host, answers_of(host, secrets={"alice": HASH, "bob": TOKEN, **secrets}))
+    return release(host, answers_of(host, secrets={"alice": Hash(HASH), "bob": Token(TOKEN), **secrets}))
 
 
 def members(wanted: Release) -> dict[str, tarfile.TarInfo]:
@@ -63,7 +63,7 @@ def test_the_manifest_names_every_other_file_and_gives_the_release_its_id() -> N
         made(jupyter={"extra": {"ContentsManager": {"allow_hidden": True}}}),
         made(stata={"settings": {"graph_format": "png"}}),
         made(stata={"settings": {"graph_width": 800}}),
-        with_secrets(bob=HASH, alice=OTHER_HASH),
+        with_secrets(bob=Hash(HASH), alice=Hash(OTHER_HASH)),
     ],
     ids=["port", "fewer servers", "limits", "extra", "graph format", "graph width", "password"],
 )
@@ -110,7 +110,7 @@ def test_what_needs_a_restart_changes_that_servers_digest_alone(own: dict[str, A
 
 
 def test_a_new_password_changes_that_servers_digest_alone() -> None:
-    before, after = with_secrets(), with_secrets(alice=OTHER_HASH)
+    before, after = with_secrets(), with_secrets(alice=Hash(OTHER_HASH))
 
     assert after.servers["alice"].digest != before.servers["alice"].digest
     assert after.servers["bob"].digest == before.servers["bob"].digest
@@ -123,14 +123,13 @@ def test_another_environment_for_the_server_changes_its_digest() -> None:
     assert before.servers["alice"].digest != after.servers["alice"].digest
 
 
-def test_what_only_the_kernel_uses_restarts_nobody(tmp_path: Path) -> None:
-    (tmp_path / "more.txt").write_text("scipy==1.0\n")
+def test_what_only_the_kernel_uses_restarts_nobody() -> None:
     host = lab()
 
     wanted = [
         made(),
         made(stata={"settings": {"graph_format": "png"}}),
-        made(packages={"kernel": str(tmp_path / "more.txt")}),
+        made(packages={"kernel": "scipy==1.0\n"}),
         release(host, answers_of(host, stata="/opt/stata19/stata-se")),
     ]
 
@@ -138,10 +137,8 @@ def test_what_only_the_kernel_uses_restarts_nobody(tmp_path: Path) -> None:
     assert {each.servers["alice"].digest for each in wanted} == {digest()}
 
 
-def test_further_packages_of_the_server_restart_it(tmp_path: Path) -> None:
-    (tmp_path / "more.txt").write_text("scipy==1.0\n")
-
-    assert digest(packages={"server": str(tmp_path / "more.txt")}) != digest()
+def test_further_packages_of_the_server_restart_it() -> None:
+    assert digest(packages={"server": "scipy==1.0\n"}) != digest()
 
 
 @pytest.mark.parametrize("restart", ["now", "never"])
@@ -183,7 +180,7 @@ def test_no_file_outside_the_secrets_tells_a_hash_or_a_token() -> None:
 
 def test_a_certificates_key_is_a_secret() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}})
-    wanted = release(host, answers_of(host, certificates={"alice": ("CERTIFICATE", "hunter2")}))
+    wanted = release(host, answers_of(host, tls={"alice": KeyPair("CERTIFICATE", Secret("hunter2"))}))
 
     holders = [file for file in wanted.files if SECRETS in file.content]
 
@@ -193,7 +190,7 @@ def test_a_certificates_key_is_a_secret() -> None:
 def test_a_renewed_certificate_restarts_its_server() -> None:
     host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "host:/a.crt", "key": "host:/a.key"}}})
 
-    first, second = (release(host, answers_of(host, certificate_digests={"alice": each})) for each in ("1", "2"))
+    first, second = (release(host, answers_of(host, tls_digests={"alice": each})) for each in ("1", "2"))
 
     assert first.servers["alice"].digest != second.servers["alice"].digest
 
@@ -213,7 +210,7 @@ def test_without_stata_there_is_jupyter_alone() -> None:
     host = lab()
     wanted = release(host, answers_of(host, stata=""))
 
-    assert [environment.kind for environment in wanted.environments] == ["server"]
+    assert list(wanted.environments) == ["server"]
     assert not any("kernel" in file.path for file in wanted.files)
     assert CONSOLE not in "".join(file.content for file in wanted.files)
 
@@ -236,7 +233,7 @@ def test_an_environment_is_named_by_all_that_is_in_it() -> None:
         replace(answers, machine="aarch64"),
     ]
 
-    names = {release(host, each).environments[0].id for each in (answers, *others)}
+    names = {release(host, each).environments["server"].id for each in (answers, *others)}
 
     assert len(names) == 4
     assert all(name.startswith("server-3.1") for name in names)

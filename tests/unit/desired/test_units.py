@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from statafleet.desired.managers.systemd import Systemd
 from statafleet.desired.release import release
+from statafleet.layout import SYSTEM_ROOT, Layout
 from tests.unit.lab import answers_of, lab, made, text
 
 ON_HOST = {"certificate": "host:/tls/my 100%.crt", "key": "host:/tls/a.key"}
@@ -22,13 +24,31 @@ def test_the_drop_in_starts_the_servers_environment_and_says_from_what() -> None
     wanted = made({"alice": {}})
     lines = text(wanted, "units/stata-fleet@alice.service.d/server.conf").splitlines()
 
-    program = f"/opt/stata-fleet/environments/{wanted.environments[0].id}/bin/jupyter-lab"
+    program = f"/opt/stata-fleet/environments/{wanted.environments['server'].id}/bin/jupyter-lab"
     assert f"ExecStart={program} --no-browser" in lines
-    assert f"Environment=STATA_FLEET_SERVER={wanted.servers['alice'].digest}" in lines
+    assert f'Environment="STATA_FLEET_SERVER={wanted.servers["alice"].digest}"' in lines
 
 
 def test_the_interface_chooses_the_program() -> None:
     assert any(line.endswith("/bin/jupyter-notebook --no-browser") for line in drop_in({"interface": "notebook"}))
+
+
+def test_all_links_lead_into_the_current_release() -> None:
+    units = "/opt/stata-fleet/current/units"
+
+    assert Systemd(Layout(SYSTEM_ROOT, "system", "systemd")).links(["alice"]) == {
+        "": f"{units}/stata-fleet@.service",
+        "alice": f"{units}/stata-fleet@alice.service.d",
+    }
+
+
+def test_the_servers_files_reach_it_as_private_copies() -> None:
+    tls = {"certificate": "a.crt", "key": "a.key"}
+    lines = [line for line in drop_in({"bind": "192.0.2.1", "tls": tls}) if line.startswith("LoadCredential=")]
+
+    secrets = "/opt/stata-fleet/current/secrets/alice"
+    names = ["jupyter_server_config.py", "migrated", "tls.crt", "tls.key"]
+    assert lines == [f"LoadCredential={name}:{secrets}/{name}" for name in names]
 
 
 def test_limits_are_in_the_words_of_systemd() -> None:

@@ -2,20 +2,20 @@
 
 from typing import Any
 
-from pydantic import SecretStr
 from statafleet_host.probe.task import Task
 from statafleet_sent.wire import GateQuestion
 
 from statafleet.desired.release import release
 from statafleet.health import question as questions
+from statafleet.secrets.secret import Clear
 from tests.unit.lab import CONSOLE, answers_of, lab
 
 
-def question(own: dict[str, Any] | None = None, *without: str, stata: str = CONSOLE) -> GateQuestion:
+def question(own: dict[str, Any] | None = None, *owners: str, stata: str = CONSOLE) -> GateQuestion:
     host = lab({"alice": own or {}, "bob": {"port": 8889}})
     answers = answers_of(host, stata=stata)
-    clear = {"alice": SecretStr("hunter2")}
-    return questions.question(release(host, answers), answers, clear, without, lease=None)
+    clear = {"alice": Clear("hunter2")}
+    return questions.question(release(host, answers), answers, clear, owners or ("alice", "bob"), lease=None)
 
 
 def task(own: dict[str, Any] | None = None, **known: Any) -> Task:
@@ -30,8 +30,8 @@ def test_every_server_is_probed_with_the_servers_own_python() -> None:
     assert asked.python.endswith("/bin/python")
 
 
-def test_a_server_that_waits_for_its_restart_is_not_probed() -> None:
-    assert list(question(None, "alice").probes) == ["bob"]
+def test_only_the_servers_that_are_named_are_asked() -> None:
+    assert list(question(None, "bob").probes) == ["bob"]
 
 
 def test_a_server_is_asked_at_its_address_with_its_password() -> None:

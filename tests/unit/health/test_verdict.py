@@ -1,19 +1,16 @@
 """The one judge: what a host showed, and what comes of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
-from statafleet_sent.wire import Check, Console, Evidence, GateAnswer, Observed
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Console, Evidence, GateAnswer, Observed
 
 from statafleet.health.verdict import Case, judged, standing
 from statafleet.report.finding import Finding, Level, well
 from statafleet.report.words import line
+from tests.unit.certificate import certificate
 from tests.unit.lab import CONSOLE, answers_of, empty, lab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -116,23 +113,6 @@ def missing() -> Case:
     return Case(found.settings, observed, {})
 
 
-def certificate(days: float) -> str:
-    """PEM of one that ends so many days from now."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(NOW - timedelta(days=400))
-        .not_valid_after(NOW + timedelta(days=days))
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(Encoding.PEM).decode()
-
-
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -146,7 +126,7 @@ def certificate(days: float) -> str:
 def test_a_certificate_that_ends_is_told_in_time_with_and_without_asking_its_server(
     days: float, said: list[tuple[Level, str]]
 ) -> None:
-    pem = certificate(days)
+    pem = certificate(NOW, days)
     known = case()
 
     _, *asked = verdict(API, GOOD, shows=pem)

@@ -13,7 +13,8 @@ from statafleet.inventory.load import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from statafleet.settings.model.fleet import Fleet, HostSettings
+    from statafleet.inventory.fleet import Fleet
+    from statafleet.settings.model.fleet import HostSettings
 
 
 class Project:

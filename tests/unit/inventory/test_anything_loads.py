@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from statafleet.errors import SettingsError
 from statafleet.inventory.load import load
-from statafleet.settings.model.fleet import Fleet, HostEntry, InventoryFile
+from statafleet.settings.model.fleet import HostEntry, InventoryFile
 from statafleet.settings.problems.schema import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from statafleet.inventory.fleet import Fleet
 
 PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 

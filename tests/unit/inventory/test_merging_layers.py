@@ -77,7 +77,7 @@ def test_a_password_replaces_another_as_a_whole(given: Given, monkeypatch: pytes
         },
     )
 
-    assert project.fleet().clear_passwords["econ1", "me"].get_secret_value() == "correct horse"
+    assert project.fleet().passwords["econ1", "me"].reveal() == "correct horse"
 
 
 def test_a_key_with_nothing_under_it_changes_nothing(given: Given) -> None:
@@ -156,17 +156,16 @@ def test_relative_paths_start_from_the_file_that_names_them(given: Given, tmp_pa
     project = given(
         {
             "inventory/lab.yml": "hosts: {econ1: {ssh: {key: keys/lab}, packages: {server: a.txt}}}",
-            "inventory/a.txt": "",
+            "inventory/a.txt": "a==1",
             "group_data/all.yml": "packages: {kernel: b.txt, server: c.txt}",
-            "group_data/b.txt": "",
+            "group_data/b.txt": "b==1",
         },
     )
 
     host = project.host()
 
     assert host.ssh.key == str(tmp_path / "inventory/keys/lab")
-    assert host.packages.server == str(tmp_path / "inventory/a.txt")
-    assert host.packages.kernel == str(tmp_path / "group_data/b.txt")
+    assert (host.packages.server, host.packages.kernel) == ("a==1", "b==1")
 
 
 def test_a_home_is_that_of_the_controller(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_only_what_the_yaml_says_of_ssh_reaches_pyinfra(given: Given) -> None:
 
     plain, full = (dict(data) for _, data in groups(fleet)["all"])
     for data in (plain, full):
-        del data["stata_fleet"], data["stata_fleet_passwords"], data["stata_fleet_certificates"]
+        del data["stata_fleet"], data["stata_fleet_passwords"], data["stata_fleet_tls"]
 
     assert plain == {"ssh_strict_host_key_checking": "yes"}
     assert full == plain | {"ssh_user": "admin", "ssh_port": 22, "ssh_key": "/k", "_sudo": True}

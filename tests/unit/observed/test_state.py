@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statafleet_sent.wire import Account, Console, Interpreter, Observed, PortHolder, Running, Sessions
 
-from statafleet.desired.answers import Account
-from statafleet.observed.state import NotUsable, Observed, PortHolder, Server, parse
-from statafleet.run.fact import HostSnapshot
+from statafleet.observed.state import NotUsable, parse
+from statafleet.run.fact import Observation
 from tests.unit.programs import question, sent
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -28,24 +28,24 @@ def test_a_host_on_which_nothing_of_ours_is() -> None:
     host = seen("nothing_there")
 
     assert host.installed is None
-    assert host.accounts == {"root": Account("root", 0, "/root"), "nobody-there": None}
-    assert host.servers["root"] == Server(0, "inactive", enabled=False, stale=False, digest="", sessions=())
-    assert (host.stata, host.stata_found) == ("/nowhere/stata-mp", False)
-    assert (host.python, host.python_version) == ("/usr/bin/python3", "3.11")
+    assert host.accounts == {"root": Account("root", 0, "/root", has_home=True), "nobody-there": None}
+    assert host.servers["root"] == Running()
+    assert host.stata == Console("/nowhere/stata-mp", found=False)
+    assert host.python == Interpreter("/usr/bin/python3", "3.11")
 
 
 def test_a_host_on_which_all_is_as_it_was_made() -> None:
-    release = seen().release
+    release = seen().installed
 
     assert release
     assert release.damaged == ()
     assert release.well
     assert sorted(name[:12] for name in release.intact) == [KERNEL, SERVER]
-    assert release.description["servers"]["root"]["port"] == 8888
+    assert release.description.servers["root"]["port"] == 8888
 
 
 def test_what_was_changed_by_hand_is_named() -> None:
-    release = seen("changed_by_hand").release
+    release = seen("changed_by_hand").installed
 
     assert release
     assert release.damaged == ("secrets/root/secret", "servers/root/stata_kernel.conf")
@@ -53,7 +53,7 @@ def test_what_was_changed_by_hand_is_named() -> None:
 
 
 def test_a_release_without_its_manifest_is_damaged_and_not_well() -> None:
-    release = seen("without_its_manifest").release
+    release = seen("without_its_manifest").installed
 
     assert release
     assert release.damaged == ("manifest.json",)
@@ -62,21 +62,42 @@ def test_a_release_without_its_manifest_is_damaged_and_not_well() -> None:
 
 
 def test_a_running_server_with_its_sessions() -> None:
-    entry = {"pid": 7, "state": "active", "enabled": True, "stale": True, "digest": "d", "sessions": ["1 kernel"]}
+    sessions = {"kernels": 1, "others": 0}
+    entry = {"pid": 7, "enabled": True, "stale": True, "digest": "d", "sessions": sessions}
 
-    assert seen(servers={"root": entry}).servers["root"] == Server(7, "active", True, True, "d", ("1 kernel",))
+    assert seen(servers={"root": entry}).servers["root"] == Running(7, True, True, "d", Sessions(1, 0))
 
 
 def test_somebody_elses_program_on_a_port() -> None:
     entry = {"port": 8888, "pid": 7, "program": "nginx", "account": "www"}
 
-    assert seen(strangers=[entry]).strangers == (PortHolder(8888, 7, "nginx", "www"),)
+    assert seen(port_holders=[entry]).port_holders == (PortHolder(8888, 7, "nginx", "www"),)
 
 
-def test_an_account_without_a_home_is_known_as_such() -> None:
-    account = {"name": "alice", "uid": 7, "gid": 7, "group": "", "home": "/gone", "has_home": False}
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"servers": 5},
+        {"servers": {"root": {"pid": "7"}}},
+        {"accounts": {"root": []}},
+        {"installed": {"id": "x"}},
+        {"stata": None},
+        {"veiled_secrets": {"root": 5}},
+        {"free_bytes": "much"},
+        {"is_root": "yes"},
+    ],
+)
+def test_an_answer_of_another_shape_fails_the_host_alone(other: dict[str, Any]) -> None:
+    reason = Observation().process([json.dumps({**snapshot("as_it_was_made"), **other})])
 
-    assert seen(accounts={"alice": account}).homeless == {"alice"}
+    assert isinstance(reason, NotUsable)
+
+
+@pytest.mark.parametrize(
+    "line", ["[" * 100_000, '{"a":' * 100_000, "{" + " " * 20_000_000 + "}"], ids=["[", "{", "long"]
+)
+def test_an_answer_made_to_break_the_reader_fails_the_host_alone(line: str) -> None:
+    assert isinstance(Observation().process([line]), NotUsable)
 
 
 @pytest.mark.parametrize("after", ["", "logout", "{ bye", "{}"])
@@ -93,7 +114,7 @@ def test_a_host_that_cannot_be_worked_on_says_why() -> None:
 
 @pytest.mark.parametrize("lines", [[], ["Welcome!"], [json.dumps({"accounts": {}})[:-1]], ["[]"], ["{}"]])
 def test_an_answer_that_is_no_snapshot_fails_the_host_alone(lines: list[str]) -> None:
-    reason = HostSnapshot().process(lines)
+    reason = Observation().process(lines)
 
     assert isinstance(reason, NotUsable)
     assert str(reason).startswith("the host sent nothing that we understand")

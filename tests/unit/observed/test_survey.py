@@ -10,6 +10,7 @@ from statafleet.desired.release import release
 from statafleet.observed import survey
 from statafleet.report.finding import Level
 from statafleet.report.words import line
+from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
 from tests.unit.lab import HASH, answers_of, empty, installed, lab, made
 
@@ -121,20 +122,20 @@ def test_without_stata_it_is_said_and_jupyter_alone_is_made() -> None:
     (found,) = survey.warnings(host, there)
 
     assert line(found).startswith("Jupyter only: no Stata in ")
-    assert len(release(host, survey.answers(host, there, {"alice": HASH}, {})).environments) == 1
+    assert len(release(host, survey.answers(host, there, {"alice": Hash(HASH)}, {})).environments) == 1
 
 
 def test_who_wants_no_stata_is_not_told_of_any() -> None:
     host = lab(ALICE, stata={"kernel": "none"})
 
     assert warnings(host, stata=Console("", found=False)) == []
-    assert survey.answers(host, seen(host), {"alice": HASH}, {}).stata == ""
+    assert survey.answers(host, seen(host), {"alice": Hash(HASH)}, {}).stata == ""
 
 
 def test_what_the_host_answered_is_what_its_release_depends_on() -> None:
     host = lab(ALICE)
 
-    found = survey.answers(host, seen(), {"alice": HASH}, {})
+    found = survey.answers(host, seen(), {"alice": Hash(HASH)}, {})
 
     assert found == answers_of(host)
 

@@ -1,14 +1,18 @@
 """One remote command: what is on its command line, what is not, and what its end means."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
 from pyinfra.api.command import StringCommand
 from pyinfra.connectors.util import CommandOutput, OutputLine
+from statafleet_host.probe.task import Check
+from statafleet_sent.wire import Done, Evidence, GateAnswer, SwitchQuestion
 
 from statafleet.errors import StataFleetError
+from statafleet.observed.state import LONGEST, NotUsable
+from statafleet.run.fact import Observation
 from statafleet.run.program import Program
+from tests.unit.programs import lease
 
 
 class Remote:
@@ -31,18 +35,21 @@ class Remote:
         self.told.append(line)
 
 
-def execute(remote: Remote, program: Program) -> bool:
+def execute(remote: Remote, program: Program[Any]) -> bool:
     state, host = cast("Any", remote), cast("Any", remote)
     return program.execute(state, host, {})
 
 
-def secret() -> dict[str, Any]:
-    return {"password": "hunter2"}
+def secret() -> SwitchQuestion:
+    return SwitchQuestion("/opt/stata-fleet", lease(), "id", "hunter2")
+
+
+GATE = '{"servers": {"alice": {"checks": [{"name": "api", "ok": true, "saw": ""}]}}}'
 
 
 def test_what_is_sent_is_on_standard_input_and_nowhere_else() -> None:
     remote = Remote("{}")
-    program = Program("switch", "auto", secret)
+    program = Program("switch", "auto", secret, Done)
 
     assert execute(remote, program)
 
@@ -50,11 +57,7 @@ def test_what_is_sent_is_on_standard_input_and_nowhere_else() -> None:
     assert "hunter2" not in "".join(remote.commands) + repr(program) + str(program) + "".join(remote.told)
 
 
-def test_a_program_that_was_not_run_has_packed_nothing() -> None:
-    def broken() -> dict[str, Any]:
-        raise AssertionError("packed")
-
-    assert Program("switch", "auto", broken).name == "switch"
+NOT_UNDERSTOOD = "the host sent nothing that we understand: "
 
 
 @pytest.mark.parametrize(
@@ -63,37 +66,87 @@ def test_a_program_that_was_not_run_has_packed_nothing() -> None:
         (Remote(done=False, stderr=("the disk is full",)), ["the disk is full"]),
         (Remote("first", "last", done=False), ["first", "last"]),
         (Remote(done=False), ["no answer"]),
-        (Remote("Welcome!", "not JSON"), ["Welcome!", "not JSON"]),
-        (Remote('{"cut": '), ['{"cut": ']),
-        (Remote(), ["no answer"]),
+        (Remote("Welcome!", "not JSON"), [f"{NOT_UNDERSTOOD}Welcome! / not JSON"]),
+        (Remote(GATE[:-1]), [NOT_UNDERSTOOD + GATE[:-1]]),
+        (Remote(), [NOT_UNDERSTOOD]),
+        (Remote("unusable: Python 3.10 or newer is needed"), ["Python 3.10 or newer is needed"]),
     ],
-    ids=["stderr", "stdout", "silence", "no report", "a cut report", "nothing at all"],
+    ids=["stderr", "stdout", "silence", "no report", "a cut report", "nothing at all", "no Python"],
 )
 def test_a_program_that_did_not_report_fails_its_host_and_shows_why(remote: Remote, told: list[str]) -> None:
-    assert not execute(remote, Program("gate", "auto", secret, lambda _: True))
+    assert not execute(remote, Program("gate", "auto", secret, GateAnswer))
 
     assert remote.told == told
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        '{"servers": []}',
+        GATE.replace("true", "1"),
+        GATE.replace("true", '"true"'),
+        GATE.replace('"api"', "null"),
+        GATE.replace('"api"', "[" * 100_000 + "]" * 100_000),
+        GATE.replace("api", "\udcff" * 9)[:-1],
+        '{"servers": {"alice": {"checks": ' + "[" * 100_000,
+        GATE.replace("api", "a" * LONGEST),
+        "{" * 100_000,
+    ],
+    ids=lambda line: line[:50].encode("ascii", "replace").decode(),
+)
+def test_an_answer_of_another_form_fails_its_host_in_one_line_and_never_the_run(line: str) -> None:
+    remote = Remote(line)
+
+    assert not execute(remote, Program("gate", "auto", secret, GateAnswer, lambda _: True))
+
+    (told,) = remote.told
+    assert told.startswith(NOT_UNDERSTOOD)
+    assert len(told) < 400
+
+
 @pytest.mark.parametrize("verdict", [True, False])
 def test_the_verdict_on_what_was_reported_decides(verdict: bool) -> None:
-    seen: list[Mapping[str, Any]] = []
+    seen: list[GateAnswer] = []
 
-    def judge(answers: Mapping[str, Any]) -> bool:
-        seen.append(answers)
+    def told(answer: GateAnswer) -> bool:
+        seen.append(answer)
         return verdict
 
-    assert execute(Remote("Welcome!", '{"servers": {}}', "bye"), Program("gate", "auto", secret, judge)) is verdict
-    assert seen == [{"servers": {}}]
+    assert execute(Remote("Welcome!", GATE, "bye"), Program("gate", "auto", secret, GateAnswer, told)) is verdict
+    assert seen == [GateAnswer({"alice": Evidence((Check("api", ok=True, saw=""),))})]
 
 
-def test_what_cannot_be_packed_fails_its_host_and_not_the_run() -> None:
-    def broken() -> dict[str, Any]:
-        raise StataFleetError("uv's wheel cannot be downloaded here")
+@pytest.mark.parametrize("error", [StataFleetError("no wheel"), NotUsable("no wheel"), FileNotFoundError("no wheel")])
+def test_what_cannot_be_packed_fails_its_host_and_not_the_run(error: Exception) -> None:
+    def broken() -> SwitchQuestion:
+        raise error
 
     remote = Remote("{}")
 
-    assert not execute(remote, Program("build", "auto", broken))
+    assert not execute(remote, Program("build", "auto", broken, Done))
 
-    assert remote.told == ["uv's wheel cannot be downloaded here"]
+    assert remote.told == ["no wheel"]
     assert remote.commands == []
+
+
+def test_a_fault_of_ours_fails_its_host_and_shows_nothing_of_what_was_sent() -> None:
+    def broken(_: Done) -> bool:
+        raise LookupError("hunter2")
+
+    remote = Remote("{}")
+
+    assert not execute(remote, Program("switch", "auto", secret, Done, broken))
+
+    (told,) = remote.told
+    assert told.startswith(f"a fault of stata-fleet: LookupError in {__file__}, line ")
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["{}"], ["{" * 100_000], ["[" * 100_000], ["\ud800{"], ['{"root": "' + "\udcff" * 20]],
+    ids=["{}", "{{{", "[[[", "a surrogate", "bytes"],
+)
+def test_a_host_that_answers_nonsense_when_it_is_read_is_not_usable(lines: list[str]) -> None:
+    assert isinstance(Observation().process(lines), NotUsable)

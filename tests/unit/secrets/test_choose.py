@@ -4,56 +4,63 @@ import bcrypt
 import pytest
 from pydantic import SecretStr
 
-from statafleet.secrets import choose
+from statafleet.secrets import choose, secret
+from statafleet.secrets.secret import Clear, Hash, Token, from_kept
 from statafleet.settings.model.password import Password
 from tests.unit.lab import HASH
 
-RIGHT = SecretStr("correct horse")
 FROM_SOURCE = Password(env="LAB_PASSWORD")
+KEPT_TOKEN = Token("x" * 43)
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choose, "COST", 4)
+    monkeypatch.setattr(secret, "COST", 4)
+
+
+def right() -> Clear:
+    """One that remembers nothing yet, as at the start of a run."""
+    return Clear("correct horse")
 
 
 def test_without_a_password_a_token_is_made_and_kept() -> None:
-    first = choose.secret(None, None, "")
+    first = choose.secret(None, None, None)
 
-    assert first.startswith("token:")
-    assert len(first) > len("token:") + 40
+    assert isinstance(first, Token)
+    assert len(first.reveal()) > 40
     assert choose.secret(None, None, first) == first
-    assert choose.secret(None, None, "") != first
+    assert choose.secret(None, None, None) != first
 
 
 def test_a_hash_is_taken_as_it_is() -> None:
-    assert choose.secret(Password(hash=SecretStr(HASH)), None, "token:x") == HASH
+    assert choose.secret(Password(hash=SecretStr(HASH)), None, KEPT_TOKEN) == Hash(HASH)
 
 
 def test_a_password_is_hashed_so_that_it_verifies() -> None:
-    made = choose.secret(FROM_SOURCE, RIGHT, "")
+    made = choose.secret(FROM_SOURCE, right(), None).reveal().encode()
 
-    assert bcrypt.checkpw(b"correct horse", made.encode())
-    assert not bcrypt.checkpw(b"wrong horse", made.encode())
+    assert bcrypt.checkpw(b"correct horse", made)
+    assert not bcrypt.checkpw(b"wrong horse", made)
 
 
 def test_a_hash_that_the_password_still_opens_is_kept() -> None:
-    kept = choose.secret(FROM_SOURCE, RIGHT, "")
+    kept = choose.secret(FROM_SOURCE, right(), None)
 
-    assert choose.secret(FROM_SOURCE, RIGHT, kept) == kept
+    assert choose.secret(FROM_SOURCE, right(), kept) == kept
 
 
-@pytest.mark.parametrize(
-    "kept", ["", "token:correct horse", "argon2:$argon2id$v=19$m=8,t=1,p=1$a$b", "$2b$12$short", HASH]
-)
-def test_what_the_password_does_not_open_is_replaced(kept: str) -> None:
-    assert choose.secret(FROM_SOURCE, RIGHT, kept) != kept
+@pytest.mark.parametrize("kept", [None, Token("correct horse"), Hash("$2b$12$short"), Hash(HASH)])
+def test_what_the_password_does_not_open_is_replaced(kept: Token | Hash | None) -> None:
+    made = choose.secret(FROM_SOURCE, right(), kept)
+
+    assert made != kept
+    assert from_kept(made.reveal()) == made
 
 
 def test_a_token_takes_the_place_of_a_password_that_was_taken_out() -> None:
-    assert choose.secret(None, None, HASH).startswith("token:")
+    assert isinstance(choose.secret(None, None, Hash(HASH)), Token)
 
 
 def test_a_password_that_was_not_read_is_a_fault_of_ours() -> None:
     with pytest.raises(ValueError, match="was not read"):
-        choose.secret(FROM_SOURCE, None, HASH)
+        choose.secret(FROM_SOURCE, None, Hash(HASH))

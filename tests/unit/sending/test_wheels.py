@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from statafleet_sent.wire import UvWheel
 
 from statafleet.sending import wheels
-from statafleet.settings.model.fleet import Index
+from statafleet.settings.model.packages import Index
 
 SECRET_INDEX = "https://me:hunter2@packages.example.edu/simple"
 
 
-def settings(*, certificates: bool = False, **given: Any) -> dict[str, Any]:
-    return tomllib.loads(wheels.uv_settings(Index.model_validate(given), certificates))
+def settings(*, has_ca_store: bool = False, **given: Any) -> dict[str, Any]:
+    return tomllib.loads(wheels.uv_settings(Index.model_validate(given), has_ca_store))
 
 
 def test_our_own_wheel_is_built_from_its_sources_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +41,7 @@ def test_our_own_wheel_is_built_from_its_sources_without_a_network(monkeypatch: 
 def test_a_host_that_has_this_uv_is_sent_none() -> None:
     folder = f"uv-{wheels.uv_version()}"
 
-    assert wheels.uv("x86_64", frozenset({"uv-0.1", folder})) == {"folder": folder}
+    assert wheels.uv("x86_64", ("uv-0.1", folder)) == UvWheel(folder)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_another_wheel_than_the_locks_is_never_sent(cache: Path, monkeypatch: py
     monkeypatch.setattr(wheels, "downloaded", lambda _: wheel)
 
     with pytest.raises(wheels.NoWheel, match=r"is not the lock's; delete that folder"):
-        wheels.uv("x86_64", frozenset())
+        wheels.uv("x86_64", ())
 
 
 def test_a_wheel_that_was_spoilt_in_the_cache_is_refused(cache: Path) -> None:
@@ -66,12 +67,12 @@ def test_a_wheel_that_was_spoilt_in_the_cache_is_refused(cache: Path) -> None:
     (cache / f"uv-{wheels.uv_version()}-py3-none-manylinux_2_17_x86_64.whl").write_bytes(b"not uv")
 
     with pytest.raises(wheels.NoWheel, match="uv's wheel cannot be downloaded here"):
-        wheels.uv("x86_64", frozenset())
+        wheels.uv("x86_64", ())
 
 
 def test_a_processor_without_a_wheel_is_refused() -> None:
     with pytest.raises(wheels.NoWheel, match=r"the host's processor is riscv64; supported: x86_64, aarch64"):
-        wheels.uv("riscv64", frozenset())
+        wheels.uv("riscv64", ())
 
 
 def test_uv_copies_and_builds_nothing() -> None:
@@ -79,7 +80,7 @@ def test_uv_copies_and_builds_nothing() -> None:
 
 
 def test_a_host_with_certificates_of_its_own_trusts_those() -> None:
-    assert settings(certificates=True)["system-certs"] is True
+    assert settings(has_ca_store=True)["system-certs"] is True
     assert settings(ca_bundle="ca.pem")["system-certs"] is True
 
 
@@ -105,7 +106,7 @@ def test_no_address_breaks_out_of_the_file(path: str) -> None:
 
 def test_uv_itself_understands_every_line(tmp_path: Path) -> None:
     index = Index.model_validate({"url": SECRET_INDEX, "proxy": "http://proxy.example.edu:3128"})
-    (tmp_path / "uv.toml").write_text(wheels.uv_settings(index, certificates=True))
+    (tmp_path / "uv.toml").write_text(wheels.uv_settings(index, has_ca_store=True))
     uv = Path(sys.executable).with_name("uv")
 
     done = subprocess.run(

@@ -3,14 +3,18 @@
 import base64
 import csv
 import hashlib
+import io
 import os
 import stat
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from statafleet_sent.parts import host
+from statafleet_sent.parts import files
+from statafleet_sent.parts.report import Refused
 from statafleet_sent.programs import build
+from statafleet_sent.wire import EnvironmentWanted, UvWheel
 
 
 @pytest.fixture
@@ -73,7 +77,7 @@ def test_everybody_may_read_and_nobody_else_may_write(made: Path) -> None:
     (site(made) / "package" / "open.py").write_text("")
     (site(made) / "package" / "open.py").chmod(0o666)
 
-    build.settle(made)
+    build.level(made)
 
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [made, *made.rglob("*")] if not path.is_symlink()}
     assert modes.pop("tool") == 0o755
@@ -84,7 +88,7 @@ def test_everybody_may_read_and_nobody_else_may_write(made: Path) -> None:
 
 
 def test_all_files_have_one_time(made: Path) -> None:
-    build.settle(made)
+    build.level(made)
 
     assert {path.lstat().st_mtime for path in made.rglob("*") if not path.is_dir()} == {build.TIME}
 
@@ -96,7 +100,7 @@ def test_an_interpreter_that_is_linked_to_is_left_alone(made: Path) -> None:
     (made / "bin" / "python").unlink()
     (made / "bin" / "python").symlink_to(real)
 
-    build.settle(made)
+    build.level(made)
 
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert real.stat().st_mtime != build.TIME
@@ -117,22 +121,47 @@ def test_an_environment_that_is_whole_is_not_built_again(made: Path) -> None:
     root = made / "root"
     there = root / "environments" / "server-1"
     there.mkdir(parents=True)
-    (there / "stamp").write_text(host.stamp(there))
+    (there / "stamp").write_text(files.stamp(there))
 
-    build.build(root, Path("/nowhere/uv"), "/nowhere", {"id": "server-1"})
+    build.build(root, Path("/nowhere/uv"), "/nowhere", EnvironmentWanted("server-1", "python3", "", {}, ""))
+
+
+def test_a_new_environment_takes_the_place_of_a_damaged_one(tmp_path: Path) -> None:
+    for name in ("new", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+
+    build.put(tmp_path / "new", tmp_path / "there")
+
+    assert [str(path.relative_to(tmp_path)) for path in sorted(tmp_path.rglob("*"))] == ["there", "there/new"]
 
 
 def test_a_wheel_of_uv_that_arrives_damaged_is_refused(tmp_path: Path) -> None:
-    wheel = {"folder": "uv-1", "sha256": "0" * 64, "content": base64.b64encode(b"wheel").decode()}
-    build.make_folders(tmp_path)
+    wheel = UvWheel("uv-1", "0" * 64, base64.b64encode(b"wheel").decode())
 
-    with pytest.raises(host.Problem, match="arrived damaged"):
+    with pytest.raises(Refused, match="arrived damaged"):
         build.installed_uv(tmp_path, wheel)
 
-    assert list((tmp_path / "tools").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_uv_comes_out_of_its_wheel_whatever_a_broken_run_left(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as wheel:
+        wheel.writestr("uv-1.data/scripts/uv", "program")
+    content = packed.getvalue()
+    sent = UvWheel("uv-1", hashlib.sha256(content).hexdigest(), base64.b64encode(content).decode())
+    (tmp_path / "tools" / "uv-1").mkdir(parents=True)
+    (tmp_path / "tools" / ".uv-1.tmp").mkdir()
+
+    program = build.installed_uv(tmp_path, sent)
+
+    assert (program.read_text(), stat.S_IMODE(program.stat().st_mode)) == ("program", 0o755)
+    assert [path.name for path in (tmp_path / "tools").iterdir()] == ["uv-1"]
+    assert build.installed_uv(tmp_path, UvWheel("uv-1")) == program
 
 
 def test_settings_with_passwords_are_for_root_alone(tmp_path: Path) -> None:
-    build.private(tmp_path / "uv.toml", "secret")
+    files.private(tmp_path / "uv.toml", "secret")
 
     assert stat.S_IMODE((tmp_path / "uv.toml").stat().st_mode) == 0o600

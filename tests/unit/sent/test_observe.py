@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from statafleet_sent.programs import observe
+from statafleet_sent.wire import Console, Installed, Observed
 
 from statafleet.desired.release import release
 from statafleet.observed.state import NotUsable, parse
-from statafleet.run.fact import HostSnapshot
-from statafleet.run.fact import question as asked
+from statafleet.run.fact import Observation, asked
 from statafleet.secrets import veil
+from statafleet.secrets.secret import Hash
 from tests.unit.lab import HASH, answers_of, lab, text
 from tests.unit.programs import question, sent
 from tests.unit.put import put
@@ -55,7 +56,7 @@ def test_a_newer_python_beside_an_old_one_is_taken(tmp_path: Path) -> None:
 
     seen = parse(sent("observe", question(tmp_path), PATH=str(tmp_path)).stdout.splitlines())
 
-    assert seen.python == f"{tmp_path}/python3.12"
+    assert seen.python.path == f"{tmp_path}/python3.12"
 
 
 def test_the_distributions_own_python_comes_first(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_distributions_own_python_comes_first(tmp_path: Path) -> None:
 
     seen = parse(sent("observe", question(tmp_path), PATH=str(tmp_path)).stdout.splitlines())
 
-    assert seen.python == f"{tmp_path}/python3"
+    assert seen.python.path == f"{tmp_path}/python3"
 
 
 @pytest.mark.parametrize("name", ["python", "my python", "o'python", "$(false)"])
@@ -73,7 +74,7 @@ def test_a_python_that_the_settings_name_is_taken(tmp_path: Path, name: str) -> 
 
     seen = parse(sent("observe", question(tmp_path), python=str(tmp_path / name)).stdout.splitlines())
 
-    assert seen.python == str(tmp_path / name)
+    assert seen.python.path == str(tmp_path / name)
 
 
 def test_a_python_that_the_settings_name_and_that_is_not_there_stops_the_host(tmp_path: Path) -> None:
@@ -97,9 +98,8 @@ def test_a_look_changes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def see(root: Path, **other: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(sent("observe", question(root, **other)).stdout)
-    return found
+def see(root: Path, **other: Any) -> Observed:
+    return parse(sent("observe", question(root, **other)).stdout.splitlines())
 
 
 def test_a_release_is_seen_as_it_was_put_there(tmp_path: Path) -> None:
@@ -107,12 +107,14 @@ def test_a_release_is_seen_as_it_was_put_there(tmp_path: Path) -> None:
 
     seen = current(tmp_path)
 
-    assert (seen["id"], seen["damaged"]) == (wanted.id, [])
-    assert seen["files"] == {file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"}
+    assert (seen.id, seen.damaged) == (wanted.id, ())
+    assert seen.files == {file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"}
 
 
-def current(root: Path) -> dict[str, Any]:
-    return observe.current(root) or {}
+def current(root: Path) -> Installed:
+    found = observe.installed(root)
+    assert found
+    return found
 
 
 def remove(path: Path) -> None:
@@ -143,7 +145,7 @@ def test_a_file_that_was_changed_is_seen(tmp_path: Path, hand: Any, file: str) -
 
     hand(tmp_path / "current" / file)
 
-    assert current(tmp_path)["damaged"] == [file]
+    assert current(tmp_path).damaged == (file,)
 
 
 def test_a_manifest_that_was_made_to_fit_is_seen(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_a_manifest_that_was_made_to_fit_is_seen(tmp_path: Path) -> None:
     manifest.write_text(json.dumps({"files": [each for each in entries if each["path"] != "secrets/root/secret"]}))
     edit(tmp_path / "current" / "secrets" / "root" / "secret")
 
-    assert current(tmp_path)["damaged"] == ["manifest.json"]
+    assert current(tmp_path).damaged == ("manifest.json",)
 
 
 @pytest.mark.parametrize("hand", [remove, cut, edit])
@@ -163,63 +165,82 @@ def test_a_manifest_that_cannot_be_read_is_seen(tmp_path: Path, hand: Any) -> No
 
     hand(tmp_path / "current" / "manifest.json")
 
-    assert current(tmp_path)["damaged"] == ["manifest.json"]
+    assert current(tmp_path).damaged == ("manifest.json",)
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"environments": 1}', "not JSON"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"environments": 1}',
+        '{"servers": {}, "stata": {}, "environments": {"server": ["../.."]}}',
+        '{"servers": {"root": null}, "stata": {}, "environments": {}}',
+        '{"servers": ' + "[" * 100_000,
+        "not JSON",
+        "\xff",
+    ],
+    ids=lambda content: content[:40],
+)
 def test_a_description_that_cannot_be_read_is_seen(tmp_path: Path, content: str) -> None:
     put(tmp_path)
 
-    (tmp_path / "current" / "release.json").write_text(content)
+    (tmp_path / "current" / "release.json").write_text(content, "latin-1")
 
-    assert current(tmp_path)["damaged"]
+    assert current(tmp_path).damaged
 
 
 def test_a_secret_comes_back_with_this_runs_key_and_unreadable_without(tmp_path: Path) -> None:
     put(tmp_path)
     key = veil.new_key()
 
-    done = sent("observe", question(tmp_path, seal=key))
+    done = sent("observe", question(tmp_path, veil_key=key))
 
-    sealed = json.loads(done.stdout)["kept"]["root"]
-    assert veil.opened(sealed, key, "root") == HASH
+    veiled = parse(done.stdout.splitlines()).veiled_secrets["root"]
+    assert veil.lifted(veiled, key, "root") == Hash(HASH)
     assert HASH not in done.stdout + done.stderr
     assert HASH.encode().hex() not in done.stdout
     assert veil.new_key() != key
 
 
-def test_no_two_owners_and_no_two_runs_are_sealed_alike(tmp_path: Path) -> None:
+def test_no_two_owners_and_no_two_runs_are_veiled_alike(tmp_path: Path) -> None:
     put(tmp_path)
 
-    first, second = (see(tmp_path, seal=key)["kept"]["root"] for key in ("one", "two"))
+    first, second = (see(tmp_path, veil_key=key).veiled_secrets["root"] for key in ("one", "two"))
 
     assert first != second
-    assert veil.opened(first, "one", "root") == HASH
+    assert veil.lifted(first, "one", "root") == Hash(HASH)
 
 
 def test_a_host_without_a_secret_gives_none(tmp_path: Path) -> None:
-    sealed = see(tmp_path)["kept"]["root"]
+    veiled = see(tmp_path).veiled_secrets["root"]
 
-    assert veil.opened(sealed, "key", "root") == ""
+    assert veil.lifted(veiled, "key", "root") is None
+
+
+@pytest.mark.parametrize("made_up", ["no hexadecimal", "f", "ff" * 60, HASH, HASH.encode().hex()])
+def test_what_a_host_makes_up_counts_as_no_secret(made_up: str) -> None:
+    assert veil.lifted(made_up, "key", "root") is None
 
 
 def test_the_question_is_in_no_argument_list() -> None:
-    command = HostSnapshot().command("auto")
-    (line,) = asked(seal="hunter2")
+    command = Observation().command("auto")
+    (line,) = asked(question("/", veil_key="hunter2"))
 
     assert "hunter2" not in command
     assert "hunter2" in line
     assert "\n" not in line
-    assert "hunter2" not in str(asked(seal="hunter2"))
+    assert "hunter2" not in str(asked(question("/", veil_key="hunter2")))
 
 
 def test_the_console_that_the_settings_name_must_be_a_program(tmp_path: Path) -> None:
     script(tmp_path / "stata-mp", "")
     (tmp_path / "stata-se").write_text("")
 
-    assert see(tmp_path, stata=f"{tmp_path}/stata-mp")["stata"] == {"path": f"{tmp_path}/stata-mp", "found": True}
-    assert see(tmp_path, stata=f"{tmp_path}/stata-se")["stata"]["found"] is False
-    assert see(tmp_path, stata=str(tmp_path))["stata"]["found"] is False
+    assert see(tmp_path, stata=f"{tmp_path}/stata-mp").stata == Console(f"{tmp_path}/stata-mp", found=True)
+    assert see(tmp_path, stata=f"{tmp_path}/stata-se").stata.found is False
+    assert see(tmp_path, stata=str(tmp_path)).stata.found is False
 
 
 def test_a_stata_on_path_is_found(tmp_path: Path) -> None:
@@ -227,20 +248,17 @@ def test_a_stata_on_path_is_found(tmp_path: Path) -> None:
 
     done = sent("observe", question(tmp_path, stata="auto"), PATH=f"{tmp_path}:{os.environ['PATH']}")
 
-    found = json.loads(done.stdout)["stata"]
-    assert found["found"]
-    assert found["path"].endswith("/stata-se") or found["path"].startswith(("/opt", "/usr/local"))
+    found = parse(done.stdout.splitlines()).stata
+    assert found.found
+    assert found.path.endswith("/stata-se") or found.path.startswith(("/opt", "/usr/local"))
 
 
-def test_a_certificate_on_the_host_is_known_by_its_digest(tmp_path: Path) -> None:
-    (tmp_path / "tls.crt").write_text("one")
+def test_a_certificate_on_the_host_is_read(tmp_path: Path) -> None:
+    (tmp_path / "tls.crt").write_text("PEM")
 
-    first = see(tmp_path, certificates={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})["renewed"]
-    (tmp_path / "tls.crt").write_text("two")
-    second = see(tmp_path, certificates={"root": str(tmp_path / "tls.crt")})["renewed"]
+    seen = see(tmp_path, tls={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})
 
-    assert first["alice"] == ""
-    assert first["root"] != second["root"]
+    assert seen.tls_on_host == {"root": "PEM", "alice": ""}
 
 
 def test_a_secret_of_the_release_is_the_hash_that_the_settings_name() -> None:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from statafleet_sent.parts import host, listeners
+from statafleet_host import proc
+from statafleet_sent.parts import listeners
+from statafleet_sent.programs.observe import sessions
+from statafleet_sent.wire import Sessions
 
 # Starts the children that its arguments name, a line each, says so, and stays until its input ends.
 SERVER = """
@@ -54,35 +57,36 @@ SHELL = "-l"
 @pytest.mark.parametrize(
     ("children", "told"),
     [
-        ([], []),
-        ([KERNEL], ["1 kernel"]),
-        ([KERNEL, KERNEL], ["2 kernels"]),
-        ([SHELL], ["1 terminal or helper program"]),
-        ([KERNEL, SHELL, SHELL], ["1 kernel", "2 terminal or helper programs"]),
+        ([], Sessions()),
+        ([KERNEL], Sessions(kernels=1)),
+        ([KERNEL, KERNEL], Sessions(kernels=2)),
+        ([SHELL], Sessions(others=1)),
+        ([KERNEL, SHELL, SHELL], Sessions(kernels=1, others=2)),
     ],
     ids=["nothing", "a kernel", "two kernels", "a terminal", "all"],
 )
-def test_what_a_restart_would_end_is_counted(server: Start, children: list[str], told: list[str]) -> None:
+def test_what_a_restart_would_end_is_counted(server: Start, children: list[str], told: Sessions) -> None:
     pid = server(*children)
 
-    assert host.sessions(pid, host.parents()) == told
+    assert sessions(pid, proc.parents()) == told
 
 
 def test_what_a_process_was_started_with_can_be_read(server: Start) -> None:
     pid = server(STATA_FLEET_SERVER="digest", ODD="a=b\nc")
 
-    assert host.variables(pid)["STATA_FLEET_SERVER"] == "digest"
-    assert host.variables(pid)["ODD"] == "a=b\nc"
-    assert host.command_line(pid)[:2] == [sys.executable, "-c"]
+    assert proc.environ(pid)["STATA_FLEET_SERVER"] == "digest"
+    assert proc.environ(pid)["ODD"] == "a=b\nc"
+    assert proc.cmdline(pid)[:2] == [sys.executable, "-c"]
 
 
 def test_a_process_that_is_gone_has_nothing() -> None:
     with subprocess.Popen(["true"]) as gone:
         pass
 
-    assert host.variables(gone.pid) == {}
-    assert host.command_line(gone.pid) == []
-    assert gone.pid not in host.parents()
+    assert proc.environ(gone.pid) == {}
+    assert proc.cmdline(gone.pid) == []
+    assert proc.started(gone.pid) == ""
+    assert gone.pid not in proc.parents()
 
 
 LISTENER = """
@@ -119,26 +123,26 @@ def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], t
 
     (found,) = listeners.strangers([port], [])
 
-    assert (found["port"], found["pid"]) == (port, pid)
-    assert found["program"].startswith("python")
-    assert found["account"]
+    assert (found.port, found.pid) == (port, pid)
+    assert found.program.startswith("python")
+    assert found.account
 
 
 def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tuple[int, int]]) -> None:
     port, pid = listener("127.0.0.1")
 
-    assert listeners.strangers([port], [pid]) == []
+    assert listeners.strangers([port], [pid]) == ()
 
 
 def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
     port, _ = listener("127.0.0.1")
 
-    assert listeners.strangers([port + 1], []) == [] or listeners.strangers([port + 1], [])[0]["port"] != port
-    assert listeners.strangers([], []) == []
+    assert port not in {found.port for found in listeners.strangers([port + 1], [])}
+    assert listeners.strangers([], []) == ()
 
 
 def test_a_connection_is_no_listener() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held, socket.create_connection(held.getsockname()) as other:
         port = other.getsockname()[1]
 
-        assert port not in {found for _, found, _ in listeners.listening()}
+        assert port not in {found.port for found in proc.listeners(os.getpid())}

@@ -3,27 +3,25 @@
 import base64
 import io
 import json
-import os
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-from statafleet_sent.parts import host, lock
-from statafleet_sent.programs import switch
+from statafleet_sent.wire import SwitchQuestion
 
 from statafleet.desired.release import archive
-from tests.unit.programs import sent
+from tests.unit.lab import text
+from tests.unit.programs import lease, sent
 from tests.unit.put import put, wanted
 
 
-def payload(root: Path, content: bytes | None = None, port: int = 8888) -> dict[str, Any]:
+def question(root: Path, content: bytes | None = None, port: int = 8888, expects: str = "") -> SwitchQuestion:
     made = wanted(port)
     packed = base64.b64encode(archive(made) if content is None else content).decode()
-    return {"root": str(root), "id": made.id, "archive": packed, "who": "me"}
+    return SwitchQuestion(str(root), lease(expects=expects), made.id, packed)
 
 
 def repacked(change: Callable[[str, bytes], bytes | None]) -> bytes:
@@ -43,19 +41,17 @@ def modes(folder: Path) -> dict[str, int]:
     return {str(path.relative_to(folder)): path.stat().st_mode & 0o7777 for path in folder.rglob("*")}
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
-def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = os.umask(request.param)
-    yield
-    os.umask(before)
+@pytest.mark.parametrize("umask", ["000", "022", "077", "777"])
+def test_files_have_their_modes_whatever_the_umask(tmp_path: Path, umask: str) -> None:
+    root = tmp_path / "opt"
 
+    done = sent("switch", question(root), before=f"umask {umask}\n")
 
-@pytest.mark.usefixtures("umask")
-def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
-    put(tmp_path)
-
-    found = modes(tmp_path / "current")
-
+    assert done.returncode == 0, done.stderr
+    found = modes(root / "current")
+    around = modes(tmp_path)
+    assert {around[name] for name in ("opt", "opt/releases", "opt/current")} == {0o755}
+    assert (around["opt/journal.jsonl"], around["opt/lock"]) == (0o644, 0o600)
     secret = {mode for name, mode in found.items() if name.startswith("secrets/root/")}
     public = {mode for name, mode in found.items() if not name.startswith("secrets") and name != "release.json"}
     assert secret == {0o600}
@@ -65,7 +61,7 @@ def test_files_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
 
 
 def test_a_release_arrives_as_it_was_made(tmp_path: Path) -> None:
-    done = sent("switch", payload(tmp_path))
+    done = sent("switch", question(tmp_path))
 
     made = wanted()
     assert done.returncode == 0, done.stderr
@@ -78,17 +74,17 @@ def test_a_release_arrives_as_it_was_made(tmp_path: Path) -> None:
 def test_the_journal_says_who_switched_from_what_to_what(tmp_path: Path) -> None:
     before = put(tmp_path, port=9000)
 
-    sent("switch", payload(tmp_path))
-    sent("switch", payload(tmp_path, port=9001))
+    sent("switch", question(tmp_path, expects=before.id))
+    sent("switch", question(tmp_path, port=9001))
 
     first, second = map(json.loads, (tmp_path / "journal.jsonl").read_text().splitlines())
-    assert (first["before"], first["release"], first["who"]) == (before.id, wanted().id, "me")
+    assert (first["before"], first["release"], first["who"]) == (before.id, wanted().id, "mine@laptop")
     assert second["before"] == first["release"]
     assert second["result"] == "switched"
 
 
 def test_a_first_release_has_none_before_it(tmp_path: Path) -> None:
-    sent("switch", payload(tmp_path))
+    sent("switch", question(tmp_path))
 
     assert json.loads((tmp_path / "journal.jsonl").read_text())["before"] is None
 
@@ -113,7 +109,7 @@ def other_manifest(name: str, content: bytes) -> bytes | None:
 def test_an_archive_that_arrives_damaged_is_refused(tmp_path: Path, damage: Callable[[str, bytes], bytes]) -> None:
     before = put(tmp_path, port=9000)
 
-    done = sent("switch", payload(tmp_path, repacked(damage)))
+    done = sent("switch", question(tmp_path, repacked(damage), expects=before.id))
 
     assert done.returncode == 1
     assert f"of release {wanted().id} is not as it was sent" in done.stderr
@@ -126,7 +122,7 @@ def test_an_archive_that_is_cut_short_is_refused(tmp_path: Path, part: float) ->
     before = put(tmp_path, port=9000)
     whole = archive(wanted())
 
-    done = sent("switch", payload(tmp_path, whole[: int(len(whole) * part)]))
+    done = sent("switch", question(tmp_path, whole[: int(len(whole) * part)], expects=before.id))
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -137,21 +133,12 @@ def test_an_archive_that_is_cut_short_is_refused(tmp_path: Path, part: float) ->
 def test_what_a_broken_run_left_does_not_hinder_the_next(tmp_path: Path) -> None:
     left = tmp_path / "releases" / f"{wanted().id}.tmp"
     (left / "secrets").mkdir(parents=True)
-    (tmp_path / "current.new").symlink_to("nowhere")
+    (tmp_path / ".current.new").symlink_to("nowhere")
 
     made = put(tmp_path)
 
     assert (tmp_path / "current").resolve().name == made.id
     assert not left.exists()
-
-
-def test_a_damaged_release_is_put_there_again(tmp_path: Path) -> None:
-    put(tmp_path)
-    (tmp_path / "current" / "supervisord.conf").write_text("mine")
-
-    put(tmp_path)
-
-    assert "mine" not in (tmp_path / "current" / "supervisord.conf").read_text()
 
 
 @contextmanager
@@ -160,12 +147,14 @@ def before_every_step(look: Callable[[], object]) -> Iterator[None]:
     over = False
 
     def hook(event: str, _: object) -> None:
-        if not over and event in ("os.remove", "os.rename", "os.symlink"):
+        if not over and event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink"):
             look()
 
     sys.addaudithook(hook)
-    yield
-    over = True
+    try:
+        yield
+    finally:
+        over = True
 
 
 def test_current_leads_to_a_release_at_every_instant(tmp_path: Path) -> None:
@@ -173,26 +162,51 @@ def test_current_leads_to_a_release_at_every_instant(tmp_path: Path) -> None:
     seen: list[str] = []
 
     with before_every_step(lambda: seen.append((tmp_path / "current").resolve(strict=True).name)):
-        switch.switch(tmp_path, names[0])
-        switch.switch(tmp_path, names[1])
+        put(tmp_path, port=9000)
+        put(tmp_path, port=9001)
 
     assert set(seen) == set(names)
 
 
-def test_a_second_run_at_the_same_time_is_told_to_wait(tmp_path: Path) -> None:
-    put(tmp_path, port=9000)
-
-    with lock.held(tmp_path):
-        second = sent("switch", payload(tmp_path))
-
-    assert second.returncode == 1
-    assert second.stderr.strip() == "another run is working on this host; wait for it to end, then run again"
-    assert not (tmp_path / "releases" / wanted().id).exists()
+def damaged(root: Path) -> Path:
+    """The release that is switched on, with a file of somebody else's in place of one of ours."""
+    made = put(root)
+    file = root / "releases" / made.id / "supervisord.conf"
+    file.write_text("mine")
+    return file
 
 
-def test_the_lock_is_free_again_whatever_ended_its_holder(tmp_path: Path) -> None:
-    with pytest.raises(host.Problem, match="gone"), lock.held(tmp_path):
-        host.fail("gone")
+def test_a_release_is_mended_while_it_is_switched_on(tmp_path: Path) -> None:
+    file = damaged(tmp_path)
+    seen: list[str] = []
 
-    with lock.held(tmp_path):
-        pass
+    with before_every_step(lambda: seen.append((tmp_path / "current" / "release.json").read_text())):
+        put(tmp_path)
+
+    assert set(seen) == {text(wanted(), "release.json")}
+    assert file.read_text() == text(wanted(), "supervisord.conf")
+    assert (tmp_path / "current").resolve() == file.parent
+    assert list((tmp_path / "releases").iterdir()) == [file.parent]
+
+
+class BrokenOff(Exception):
+    """As a machine that loses its power."""
+
+
+@pytest.mark.parametrize("step", range(0, 60, 3))
+def test_a_repair_that_is_broken_off_leaves_a_whole_release_and_is_done_again(tmp_path: Path, step: int) -> None:
+    file = damaged(tmp_path)
+    left = iter(range(step))
+
+    def end() -> None:
+        if next(left, None) is None:
+            raise BrokenOff
+
+    with suppress(BrokenOff), before_every_step(end):
+        put(tmp_path)
+
+    assert (tmp_path / "current" / "release.json").read_text() == text(wanted(), "release.json")
+    put(tmp_path)
+    assert file.read_text() == text(wanted(), "supervisord.conf")
+    assert (tmp_path / "current").resolve() == file.parent
+    assert list((tmp_path / "releases").iterdir()) == [file.parent]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from statafleet_sent.parts import host
+from statafleet_sent.parts import files
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def environment(tmp_path: Path) -> Path:
     for name in ("__init__.py", "big.so", "stamp.txt"):
         (package / name).write_text("content")
     (package / "link").symlink_to("big.so")
-    (tmp_path / "stamp").write_text(host.stamp(tmp_path))
+    (tmp_path / "stamp").write_text(files.stamp(tmp_path))
     return tmp_path
 
 
 def test_nothing_happened(environment: Path) -> None:
-    assert host.intact(environment)
+    assert files.intact(environment)
 
 
 def remove(file: Path) -> None:
@@ -49,13 +49,13 @@ def add(file: Path) -> None:
 def test_what_was_done_to_a_file_is_noticed(environment: Path, hand: Callable[[Path], None], name: str) -> None:
     hand(environment / "lib" / "package" / name)
 
-    assert not host.intact(environment)
+    assert not files.intact(environment)
 
 
 def test_a_file_that_is_named_like_the_stamp_counts_where_it_is_not_the_stamp(environment: Path) -> None:
     (environment / "lib" / "package" / "stamp").write_text("new")
 
-    assert not host.intact(environment)
+    assert not files.intact(environment)
 
 
 def test_byte_code_is_passed_over(environment: Path) -> None:
@@ -63,17 +63,17 @@ def test_byte_code_is_passed_over(environment: Path) -> None:
     cache.mkdir()
     (cache / "a.cpython-311.pyc").write_bytes(b"")
 
-    assert host.intact(environment)
+    assert files.intact(environment)
 
 
 def test_an_environment_without_a_stamp_was_never_finished(environment: Path) -> None:
     (environment / "stamp").unlink()
 
-    assert not host.intact(environment)
-    assert not host.intact(environment / "nowhere")
+    assert not files.intact(environment)
+    assert not files.intact(environment / "nowhere")
 
 
 def test_any_file_name_can_be_stamped(environment: Path) -> None:
     Path(os.fsdecode(os.fsencode(environment) + b"/\xff\n")).write_text("")
 
-    assert host.stamp(environment)
+    assert files.stamp(environment)

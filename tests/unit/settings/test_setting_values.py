@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from statafleet.settings.model.fleet import Idle, Jupyter, Password
+from statafleet.settings.model.jupyter import Idle, Jupyter
+from statafleet.settings.model.password import Password
 from statafleet.settings.problems.spelling import edits, nearest
 
 BCRYPT = "R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
@@ -65,13 +66,6 @@ def test_a_base_url_is_a_plain_path(written: str) -> None:
 )
 def test_a_duration_counts_in_seconds(text: str, seconds: int) -> None:
     assert Idle(cull_kernels_after=text).seconds == seconds
-
-
-@pytest.mark.parametrize(
-    ("bind", "loopback"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("socket", False)]
-)
-def test_only_this_host_reaches_a_loopback(bind: str, loopback: bool) -> None:
-    assert Jupyter(bind=bind).loopback is loopback
 
 
 def test_the_nearest_spelling_is_within_two_edits() -> None:

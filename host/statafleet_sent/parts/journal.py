@@ -1,0 +1,53 @@
+"""Who put which release on a host, when, and whether it was well: one line of JSON each in `journal.jsonl`."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from statafleet_sent import wire
+
+NAME = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`before` is the release that was switched off, of a "switched"."""
+
+    release: str
+    who: str
+    result: Literal["switched", "well", "not well"]
+    before: str | None = None
+
+
+def note(root: Path, entry: Entry) -> None:
+    line = json.dumps({"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **wire.plain(entry)})
+    with (root / NAME).open("a") as journal:
+        journal.write(line + "\n")
+
+
+def well(root: Path, release: str) -> bool:
+    """Whether the last run that looked at this release found it well."""
+    results = [entry.result for entry in entries(root) if entry.release == release and entry.result != "switched"]
+    return results[-1:] == ["well"]
+
+
+def last_good(root: Path) -> list[str]:
+    """Releases that were found well, the newest first, each once."""
+    good = [entry.release for entry in entries(root) if entry.result == "well"]
+    return list(dict.fromkeys(reversed(good)))
+
+
+def entries(root: Path) -> Iterator[Entry]:
+    """A line that a crash cut off, or that somebody else wrote, is passed over."""
+    try:
+        lines = (root / NAME).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            yield wire.parse(Entry, line)
+        except ValueError:
+            continue

@@ -1,0 +1,48 @@
+"""The end of a run: note the verdict, and tidy up what nothing runs from any more if it is good."""
+
+import shutil
+from pathlib import Path
+
+from statafleet_host import proc
+
+from statafleet_sent.parts import journal, lease, release
+from statafleet_sent.parts.journal import Entry
+from statafleet_sent.wire import Done, SettleQuestion
+
+# Besides the current one: enough to go back to.
+KEPT = 2
+
+
+def main(question: SettleQuestion) -> Done:
+    root = Path(question.root)
+    with lease.held(root, question.lease, last=True):
+        journal.note(root, Entry(question.release, question.lease.who, "well" if question.well else "not well"))
+        if question.well:
+            tidy(root)
+    return Done()
+
+
+def tidy(root: Path) -> None:
+    """What stays: the current release and the last good ones, their environments, and whatever something runs from."""
+    now = release.current(root)
+    if not environments(root / "releases" / now):
+        return
+    kept = list(dict.fromkeys([now, *journal.last_good(root)]))[: KEPT + 1]
+    used = {name for each in kept for name in environments(root / "releases" / each)}
+    for path in (root / "releases").glob("*"):
+        if path.name not in kept:
+            shutil.rmtree(path)
+    running = [word for pid in proc.parents() for word in proc.cmdline(pid)]
+    for path in (root / "environments").glob("*"):
+        if path.name not in used and not any(word.startswith(f"{path}/") for word in running):
+            shutil.rmtree(path)
+    for path in root.glob(".building-*"):
+        shutil.rmtree(path)
+
+
+def environments(folder: Path) -> list[str]:
+    """None of a release that is gone or damaged."""
+    try:
+        return list(release.description(folder).environments.values())
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,32 @@
+"""One description of a service, which every service manager can turn into files of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from statafleet_sent.wire import Account
+
+from statafleet.settings.model.jupyter import Limits
+
+# What a running service shows of the files that it was started from.
+DIGEST = "STATA_FLEET_SERVER"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A program that is kept running for an account.
+
+    `folders` are all that it sees of what hides homes from it; `credentials`, by name, are the files that it finds in
+    the folder of its own credentials.
+    """
+
+    name: str
+    owner: Account
+    program: tuple[str, ...]
+    variables: Mapping[str, str]
+    folders: tuple[str, ...]
+    credentials: Mapping[str, str]
+    limits: Limits
+    sealed: bool
+
+    def started_from(self, digest: str) -> "Service":
+        return replace(self, variables={**self.variables, DIGEST: digest})

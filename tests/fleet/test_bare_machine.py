@@ -1,0 +1,98 @@
+"""What the README promises to somebody who tries this: an ordinary account on a bare Debian, and two commands."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from .authority import Authority
+from .fleet import NEWCOMER, Fleet
+from .host import Host, Result
+from .project import REPOSITORY
+from .tls_inspection import inspection
+
+SUITES = ("bookworm", "trixie")
+LONG = 1800
+BUNDLE = "/srv/stata-fleet.bundle"
+# As a browser that opens the address and gives the token.
+ASK = 'python3 -c "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())" '
+
+
+@dataclass
+class Tried:
+    """What somebody saw who followed the README."""
+
+    demo: Result
+    kernels: str
+    stopped: Result
+    left: str
+    tested: Result
+
+
+@pytest.fixture(scope="module")
+def tried(fleet_available: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Tried]]:  # noqa: ARG001
+    folder = tmp_path_factory.mktemp("bare")
+    authority = Authority("the network's own")
+    with Fleet() as fleet, inspection(authority, fleet.gateway, folder) as port, ThreadPoolExecutor() as pool:
+        fleet.open_tls(port)
+        hosts = [fleet.add_bare(suite, suite, authority.certificate) for suite in SUITES]
+        fleet.boot(*hosts)
+        yield dict(zip(SUITES, pool.map(follow, hosts, [bundle(folder)] * len(hosts)), strict=True))
+
+
+def bundle(folder: Path) -> Path:
+    made = folder / "repository.bundle"
+    subprocess.run(["git", "-C", REPOSITORY, "bundle", "create", "--quiet", made, "HEAD"], check=True)
+    return made
+
+
+def commands() -> list[str]:
+    """Those of the README's first block, and the one in the words behind them."""
+    block = (REPOSITORY / "README.md").read_text().partition("## Try it")[2].split("```")[1]
+    return re.findall(r"make [\w-]+", block)
+
+
+def follow(host: Host, repository: Path) -> Tried:
+    demo, stop, test = commands()
+    host.copy_in(repository, BUNDLE)
+    host.run(f"git clone --quiet {BUNDLE} stata-fleet", user=NEWCOMER)
+    started = do(host, demo)
+    found = re.search(r"Open +(\S+)\nSign in with the token (\S+)", started.stdout)
+    kernels = host.run(f"{ASK}'{found[1]}api/kernelspecs?token={found[2]}'", user=NEWCOMER).stdout if found else ""
+    stopped = do(host, stop)
+    left = host.run(f"ls ~/.local/share; pgrep --list-full --uid {NEWCOMER}", user=NEWCOMER, check=False).stdout
+    return Tried(started, kernels, stopped, left, do(host, test))
+
+
+def do(host: Host, command: str) -> Result:
+    """As it is typed, both streams in order."""
+    return host.run(f"cd stata-fleet && {command} 2>&1", user=NEWCOMER, check=False, seconds=LONG)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_demo_shows_jupyter_with_stata(tried: dict[str, Tried], suite: str) -> None:
+    demo = tried[suite].demo
+
+    assert demo.returncode == 0, demo.stdout
+    assert "it is not Stata" in demo.stdout
+    assert "display 1+1 gives 2" in demo.stdout
+    assert '"display_name": "Stata"' in tried[suite].kernels
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_demo_is_taken_away_again(tried: dict[str, Tried], suite: str) -> None:
+    assert tried[suite].stopped.returncode == 0, tried[suite].stopped.stdout
+    assert "stata-fleet" not in tried[suite].left
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_the_tests_are_green_and_none_is_skipped_but_what_needs_root(tried: dict[str, Tried], suite: str) -> None:
+    tested = tried[suite].tested
+
+    assert tested.returncode == 0, tested.stdout[-20_000:]
+    skipped = re.findall(r"^SKIPPED .*", tested.stdout, re.MULTILINE)
+    assert [line for line in skipped if "root" not in line and "tests/fleet/" not in line] == []
