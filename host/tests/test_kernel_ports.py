@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from real_server import Start
+
 LISTEN = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
 WAIT = ["sh", "-c", "echo; sleep 60", "sh"]
 LAUNCH = "from ipykernel.kernelapp import IPKernelApp; IPKernelApp.launch_instance(kernel_class=K)"
@@ -101,6 +103,15 @@ def test_a_kernel_that_opens_tcp_by_itself_fails(server: Server, code: str, saw:
     assert cell.ok, cell
     assert saw in closed.saw
     assert not closed.ok
+
+
+def test_a_kernel_that_talks_over_tcp_is_found(start: Start) -> None:
+    server = start({"KernelManager.transport": "tcp"})
+    asked = task(server)
+    with trial(as_probe(asked), "python3", 30):
+        assert "kernels that talk over TCP" in bound_only(asked).saw
+
+    assert "the kernel listens on 127.0.0.1:" in list(kernel(asked))[1].saw
 
 
 def test_the_stata_kernel_has_its_pipe_and_no_other_port(tmp_path: Path) -> None:

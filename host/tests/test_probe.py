@@ -122,14 +122,6 @@ def test_a_server_without_authentication_fails(start: Start) -> None:
     assert check(probe(server), "refuses strangers")["saw"].startswith("HTTP 200")
 
 
-def test_a_kernel_that_talks_over_tcp_is_found(start: Start) -> None:
-    server = start({"KernelManager.transport": "tcp"})
-    root = server.over_probe_socket()
-    assert root.ask("POST", "/api/kernels", '{"name": "python3"}', PROBE).status == 201
-
-    assert "kernels that talk over TCP" in check(probe(server), "bound only")["saw"]
-
-
 def test_what_a_notebook_listens_on_is_told_and_is_no_failure() -> None:
     child = subprocess.Popen([sys.executable, "-c", LISTEN], stdout=subprocess.PIPE, text=True)
     assert child.stdout

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from statafleet_host.probe.task import Check, Task
 from statafleet_sent.parts import lease as on_host
+from statafleet_sent.programs import gate
 from statafleet_sent.wire import Evidence, GateAnswer, GateQuestion, LeaseWanted
 
 from statafleet.observed.state import answer
@@ -73,6 +74,15 @@ def test_a_host_without_the_environment_is_not_well(tmp_path: Path) -> None:
 
     assert not check.ok
     assert "/nowhere/python" in check.saw
+
+
+def test_a_probe_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever holds it: a process of the owner's can make a look into /proc wait for ever."""
+    monkeypatch.setattr(gate, "SPARE_SECONDS", 1 - TASK.seconds)
+
+    (check,) = gate.probed(probe(tmp_path, "exec sleep 600"), TASK).checks
+
+    assert check.saw == "the probe itself failed: it did not end in 1 seconds"
 
 
 def test_the_real_probe_understands_what_it_is_asked(tmp_path: Path) -> None:
