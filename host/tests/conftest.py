@@ -37,7 +37,7 @@ def _servers() -> Iterator[Start]:
         yield started
     finally:
         for server in servers:
-            server.stop()
+            server.end()
             shutil.rmtree(server.folder)
 
 

@@ -32,14 +32,16 @@ def converge(host: Host) -> None:
     if planned is None:
         return
     say(host, (*planned.changes.findings, *planned.changes.waiting))
-    if planned.changes or not planned.well:
+    standing = verdict.standing(planned.case, datetime.now(UTC))
+    # What stands against a host fails it whatever its servers would answer, so they are not asked again.
+    if planned.changes or (well(standing) and not planned.well):
         wanted = lease.wanted(planned.observed, "make it as the settings say")
         close(host, planned, wanted)
         settle(planned, gate(host, planned, wanted), wanted)
-    elif well(judged := verdict.standing(planned.case, datetime.now(UTC))):
-        say(host, (planned.nothing_to_do, *judged))
+    elif well(standing):
+        say(host, (planned.nothing_to_do, *standing))
     else:
-        refuse(host, judged)
+        refuse(host, standing)
 
 
 def verify(host: Host) -> None:

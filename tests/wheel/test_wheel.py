@@ -72,7 +72,7 @@ def test_the_host_wheel_is_built_from_what_is_installed(installed: Installed) ->
 def test_pyinfra_runs_with_the_installed_files(installed: Installed) -> None:
     entry = installed.python("from statafleet.cli.pyinfra_process import DEPLOYS; print(DEPLOYS / 'inventory.py')")
 
-    done = installed.run("pyinfra", entry, installed.carried("deploy.py"), "--dry")
+    done = installed.run("pyinfra", entry, installed.carried("deploy.py"), "--dry", "--data", "jupyter.bind=socket")
 
     assert done.returncode == 0, done.stdout
     assert "first release, with a server for" in done.stdout

@@ -46,15 +46,20 @@ class Systemd:
         self.root = root
 
     def servers(self, owners: Iterable[str]) -> dict[str, Running]:
-        names = [unit(owner) for owner in sorted({*owners, *self.links()} - {""})]
+        names = [unit(owner) for owner in sorted({*owners, *self.set_up()})]
         if not names:
             return {}
         shown = run("systemctl", "show", "-p", "Id,MainPID,UnitFileState,NeedDaemonReload", *names).stdout
         blocks = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.strip().split("\n\n")]
         return {owner_of(facts["Id"]): state(facts) for facts in blocks}
 
+    def set_up(self) -> set[str]:
+        """The owners of servers that have a link or start at boot: somebody may have taken one of the two away."""
+        at_boot = {owner_of(path.name) for path in (UNITS / AT_BOOT).glob(unit("*"))}
+        return (at_boot | self.links().keys()) - {""}
+
     def links(self) -> dict[str, str]:
-        """For every server that was ever set up here; empty for what is no link."""
+        """Owner -> where its link leads, the template's without one; empty for what is no link."""
         template = UNITS / unit("")
         drop_ins = UNITS.glob(f"{unit('*')}.d")
         found = {owner_of(path.stem): os.readlink(path) if path.is_symlink() else "" for path in drop_ins}
@@ -95,10 +100,10 @@ class Systemd:
         run("systemctl", "disable", "--quiet", "--now", unit(owner))
 
     def take_away(self) -> None:
-        for owner in self.links():
-            if owner:
-                run("systemctl", "disable", "--quiet", "--now", unit(owner), check=False)
+        for owner in self.set_up():
+            run("systemctl", "disable", "--quiet", "--now", unit(owner), check=False)
             self.unlink(owner)
+        self.unlink("")
         self.reload()
         for folder in KEPT:
             shutil.rmtree(folder, ignore_errors=True)

@@ -78,6 +78,18 @@ def test_a_server_is_started_for_now_and_for_every_boot(systemctl: Systemctl, un
     assert at_boot.readlink() == units / "stata-fleet@.service"
 
 
+def test_a_server_that_starts_at_boot_is_known_though_somebody_took_its_link_away(
+    systemctl: Systemctl, tmp_path: Path
+) -> None:
+    Systemd(tmp_path).start("alice")
+    systemctl.says(SHOW.format(pid=7), 0)
+
+    found = Systemd(tmp_path).servers([])
+
+    assert systemctl.calls[-1].split()[-1] == "stata-fleet@alice.service"
+    assert found["alice"].pid == 7
+
+
 def test_a_server_that_does_not_start_shows_its_last_lines(systemctl: Systemctl, tmp_path: Path) -> None:
     systemctl.says("the port is taken", 1)
 

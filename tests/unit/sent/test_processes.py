@@ -13,13 +13,14 @@ from statafleet_sent.parts import listeners
 from statafleet_sent.programs.observe import sessions
 from statafleet_sent.wire import Sessions
 
-# Starts the children that its arguments name, a line each, says so, and stays until its input ends.
+# Starts the children that its arguments name, says that all of them run, and stays until its input ends.
 SERVER = """
 import subprocess, sys
-stay = "import sys; sys.stdin.read()"
-children = [
-    subprocess.Popen([sys.executable, "-c", stay, *words.split()], stdin=subprocess.PIPE) for words in sys.argv[1:]
-]
+stay = "import sys; print(flush=True); sys.stdin.read()"
+pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+children = [subprocess.Popen([sys.executable, "-c", stay, *words.split()], **pipes) for words in sys.argv[1:]]
+for child in children:
+    child.stdout.readline()
 print("ready", flush=True)
 sys.stdin.read()
 for child in children:
