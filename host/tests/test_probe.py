@@ -69,11 +69,12 @@ def is_busy(server: Server) -> bool:
     return answer.status == 200 and [kernel["execution_state"] for kernel in json.loads(answer.text)] == ["busy"]
 
 
+HASH = "PasswordIdentityProvider.hashed_password"
 PYTHON = {"kernel": "python3", "code": "1+1"}
 
 
 def test_a_server_that_is_well_passes_every_check_and_keeps_no_kernel(shared: Server) -> None:
-    report = probe(shared, password=PASSWORD, **PYTHON)
+    report = probe(shared, **PYTHON)
 
     assert report["ok"], report
     names = [check["name"] for check in report["checks"]]
@@ -85,7 +86,7 @@ def test_a_server_on_a_unix_socket_passes_too(start: Start, tmp_path: Path) -> N
     own = tmp_path / "own.sock"
     server = start({"ServerApp.sock": str(own)})
 
-    report = probe(server, url=None, socket=str(own), listen=[], password=PASSWORD, **PYTHON)
+    report = probe(server, url=None, socket=str(own), listen=[], **PYTHON)
 
     assert report["ok"], report
 
@@ -93,28 +94,38 @@ def test_a_server_on_a_unix_socket_passes_too(start: Start, tmp_path: Path) -> N
 def test_a_base_url_is_kept_to(start: Start) -> None:
     server = start({"ServerApp.base_url": "/alice/"})
 
-    report = probe(server, url=f"{server.url}alice/", password=PASSWORD, **PYTHON)
+    report = probe(server, url=f"{server.url}alice/", **PYTHON)
 
     assert report["ok"], report
 
 
-def test_a_wrong_password_fails_and_is_not_counted(shared: Server) -> None:
-    report = probe(shared, password="wrong")
+def test_a_server_with_a_token_is_signed_in_to_as_well(start: Start) -> None:
+    server = start({HASH: "", "PasswordIdentityProvider.token": "a" * 64})
 
-    assert "password is refused" in check(report, "sign-in")["saw"]
-    assert "in a row" not in shared.log.read_text()
+    assert check(probe(server), "sign-in")["saw"] == "a password opens the files"
+    assert "a" * 64 not in server.log.read_text()
+
+
+def test_a_hash_that_is_none_fails_and_no_sign_in_is_counted(start: Start) -> None:
+    server = start({HASH: "$2b$broken"})
+
+    failed = check(probe(server), "sign-in")
+
+    assert failed["saw"] == "the server lets nobody sign in (HTTP 400)"
+    assert failed["fix"] == "set the password again and apply"
+    assert "in a row" not in server.log.read_text()
 
 
 def test_others_guesses_do_not_fail_the_sign_in(server: Server) -> None:
     stranger = server.browser()
     assert [stranger.sign_in("wrong").status for _ in range(6)][-1] == 429
 
-    assert probe(server, password=PASSWORD)["ok"]
+    assert probe(server)["ok"]
     assert server.browser().sign_in(PASSWORD).status == 429
 
 
-def test_a_server_that_listens_elsewhere_is_told_no_password(shared: Server) -> None:
-    report = probe(shared, listen=["127.0.0.1:1"], password=PASSWORD)
+def test_a_server_that_listens_elsewhere_is_shown_no_cookie(shared: Server) -> None:
+    report = probe(shared, listen=["127.0.0.1:1"])
 
     saw = f"listens on 127.0.0.1:{shared.port}, not on 127.0.0.1:1"
     assert check(report, "bound only")["saw"] == saw
@@ -122,8 +133,7 @@ def test_a_server_that_listens_elsewhere_is_told_no_password(shared: Server) -> 
 
 
 def test_a_server_without_authentication_fails(start: Start) -> None:
-    provider = "PasswordIdentityProvider"
-    server = start({f"{provider}.hashed_password": "", f"{provider}.token": ""})
+    server = start({HASH: "", "PasswordIdentityProvider.token": ""})
 
     assert check(probe(server), "refuses strangers")["saw"].startswith("HTTP 200")
 

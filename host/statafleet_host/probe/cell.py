@@ -56,7 +56,7 @@ def trial(way: Way, kernel: str, timeout: float) -> Iterator[Trial]:
 
 @contextmanager
 def _kernel(way: Way, name: str) -> Iterator[str]:
-    started = way.post_json("api/kernels", {"name": name}, REQUEST_SECONDS)
+    started = way.send_json("POST", "api/kernels", {"name": name}, REQUEST_SECONDS)
     if started.status != 201:
         raise CellError(f'the server does not start "{name}" (HTTP {started.status})')
     kernel_id = str(started.json()["id"])

@@ -78,7 +78,7 @@ class _Stream(io.RawIOBase):
 class Answer:
     status: int
     body: bytes
-    cookies: str
+    cookies: dict[str, str]
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -109,16 +109,16 @@ class Way:
         sock = socket.create_connection(self.address, timeout=timeout)
         return _encrypted(sock) if self.tls else sock
 
-    def get(self, path: str, headers: dict[str, str] | None = None, timeout: float = 10) -> Answer:
-        return self.ask("GET", path, headers=headers, timeout=timeout)
+    def get(self, path: str, cookies: dict[str, str] | None = None, timeout: float = 10) -> Answer:
+        return self.ask("GET", path, headers=_cookie(cookies or {}), timeout=timeout)
 
-    def post_json(self, path: str, content: object, timeout: float) -> Answer:
+    def send_json(self, method: str, path: str, content: object, timeout: float) -> Answer:
         kind = {"Content-Type": "application/json"}
-        return self.ask("POST", path, json.dumps(content), kind, timeout)
+        return self.ask(method, path, json.dumps(content), kind, timeout)
 
-    def post_form(self, path: str, fields: dict[str, str], timeout: float) -> Answer:
+    def post_form(self, path: str, fields: dict[str, str], cookies: dict[str, str], timeout: float) -> Answer:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", path, urlencode(fields), kind, timeout)
+        return self.ask("POST", path, urlencode(fields), kind | _cookie(cookies), timeout)
 
     def ask(
         self,
@@ -134,7 +134,7 @@ class Way:
             http.request(method, self.base_url + path, body=body, headers=sent)
             response = http.getresponse()
             cookies = response.headers.get_all("Set-Cookie") or []
-            pairs = "; ".join(cookie.split(";")[0] for cookie in cookies)
+            pairs = dict(cookie.split(";")[0].partition("=")[::2] for cookie in cookies)
             # A number, since without one a length that the answer claims is set aside in memory first.
             return Answer(response.status, response.read(MEBIBYTE), pairs)
 
@@ -157,6 +157,10 @@ class Way:
         if not stat.S_ISSOCK(seen.st_mode) or seen.st_uid != self.owner_uid:
             raise PermissionError(f"{path} is no socket of account {self.owner_uid}")
         return f"/proc/self/fd/{file}"
+
+
+def _cookie(cookies: dict[str, str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())} if cookies else {}
 
 
 def way_to_url(url: str) -> Way:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # What the other checks may take together.
 OTHERS_SECONDS = 120
@@ -19,7 +19,6 @@ class Task:
     url: str | None = None
     socket: str | None = None
     base_url: str = "/"
-    password: str | None = field(default=None, repr=False)
     kernel: str | None = None
     stata_path: str | None = None
     code: str = "display 1+1"
