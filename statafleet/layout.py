@@ -39,6 +39,10 @@ class Layout:
         """Where a server with `bind: socket` listens."""
         return f"{self.runtime(owner)}/jupyter.sock"
 
+    def probe_socket(self, owner: str) -> str:
+        """Where root asks and tells a running server."""
+        return f"{self.runtime(owner)}/probe.sock"
+
     def state(self, owner: str) -> str:
         """0700, kept: the count of failed sign-ins."""
         return f"/var/lib/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/state/{owner}"

@@ -11,9 +11,13 @@ import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROC = Path("/proc")
-LISTEN = "0A"
+LISTEN, ESTABLISHED = "0A", "01"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ def started(pid: int) -> str:
     return fields[19] if fields else ""
 
 
+def uid(pid: int) -> int:
+    """The account of a process."""
+    return (PROC / str(pid)).stat().st_uid
+
+
 def process_tree(pid: int) -> list[int]:
     """The process and all below it."""
     children: dict[int, list[int]] = {}
@@ -73,13 +82,15 @@ def listening(pid: int) -> set[str]:
 
 def listeners(pid: int) -> list[Listener]:
     """All of the process's network namespace."""
-    found = []
-    for table in ("tcp", "tcp6"):
-        with suppress(FileNotFoundError):
-            lines = (PROC / str(pid) / "net" / table).read_text().splitlines()[1:]
-            rows = (line.split() for line in lines)
-            found += [Listener(row[9], _address(row[1]), int(row[7])) for row in rows if row[3] == LISTEN]
-    return found
+    return [Listener(row[9], _address(row[1]), int(row[7])) for row in _tcp(pid) if row[3] == LISTEN]
+
+
+def connected(pid: int) -> set[str]:
+    """The far ends of a process's TCP connections; none where it is not ours to look at."""
+    with suppress(OSError):
+        held = sockets(pid)
+        return {_address(row[2]) for row in _tcp(pid) if row[3] == ESTABLISHED and row[9] in held}
+    return set()
 
 
 def sockets(pid: int) -> set[str]:
@@ -91,6 +102,13 @@ def sockets(pid: int) -> set[str]:
             if kind == "socket":
                 found.add(inode.strip("[]"))
     return found
+
+
+def _tcp(pid: int) -> Iterator[list[str]]:
+    """The rows of the kernel's tables of TCP sockets."""
+    for table in ("tcp", "tcp6"):
+        with suppress(FileNotFoundError):
+            yield from map(str.split, (PROC / str(pid) / "net" / table).read_text().splitlines()[1:])
 
 
 def _stat(pid: int) -> list[str]:

@@ -135,7 +135,7 @@ def test_the_whole_probe_has_one_deadline_and_tells_what_it_found_until_then(fol
     with serving(folder / "sock", kernel_that_says(trickling_frames)) as sock:
         found = probed(sock, kernel="stata", kernel_timeout=30, ready_timeout=-148)
 
-    assert list(found) == ["api", "bound only", "refuses strangers", "probe"]
+    assert list(found) == ["api", "bound only", "refuses strangers", "sign-in", "probe"]
     assert found["probe"]["saw"] == "not done after 2 seconds"
 
 

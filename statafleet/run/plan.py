@@ -29,7 +29,6 @@ class Plan:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, Clear]
     new_tokens: Mapping[str, Token]
 
     @property
@@ -68,7 +67,7 @@ def plan(host: Host) -> Plan | None:
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
-    return Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
+    return Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept))
 
 
 def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:

@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from statafleet_host.sign_in.peer import uid_behind
+from statafleet_host.peercred import uid_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

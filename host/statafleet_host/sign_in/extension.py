@@ -23,7 +23,7 @@ def _load_jupyter_server_extension(server: ServerApp) -> None:
     if not isinstance(provider, SignIn):
         raise TypeError("the limits and the probe socket need ServerApp.identity_provider_class = SignIn")
     HTTPServer.configure(Doorkeeper)
-    server.web_app.add_handlers(".*$", by_root.HANDLERS)
+    server.web_app.add_handlers(".*$", by_root.HANDLERS)  # type: ignore[no-untyped-call]
     if provider.host_name:
         own_name.send_pages_on(server, provider.host_name)
     if sockets := descriptors.handed_over():
