@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -45,18 +45,33 @@ class Visitor:
 
     def run(self, kernel: str, code: str, seconds: float = 60) -> str:
         """What the cell prints, over the kernel's websocket."""
-        address = f"{self.origin.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
-        line = websocket.create_connection(address, cookie=cookies, timeout=seconds, sslopt={"cert_reqs": 0})
-        with closing(line):
+        with closing(self.listen(kernel, seconds)) as line:
             line.send(json.dumps(_request(code)))
             return "".join(_printed(line))
+
+    def listen(self, kernel: str, seconds: float = 60) -> websocket.WebSocket:
+        """A websocket to the kernel, as an open notebook has it."""
+        address = f"{self.origin.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
+        return websocket.create_connection(address, cookie=cookies, timeout=seconds, sslopt={"cert_reqs": 0})
 
     def _xsrf(self) -> dict[str, str]:
         return {"X-XSRFToken": self._token()}
 
     def _token(self) -> str:
         return str(self.session.cookies.get("_xsrf", ""))
+
+
+def ends(line: websocket.WebSocket) -> bool:
+    """Whether the other end closes it; what it says before is passed over."""
+    with closing(line), suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
+        line.settimeout(10)
+        try:
+            while line.recv():
+                pass
+        except websocket.WebSocketTimeoutException:
+            return False
+    return True
 
 
 def _request(code: str) -> dict[str, Any]:
