@@ -1,4 +1,4 @@
-"""Starts a kernel: `python start.py MODULE.CLASS -f CONNECTION_FILE`. Put on a host beside the kernelspecs that name it.
+"""Starts a kernel: `python start.py MODULE.CLASS -f CONNECTION_FILE`. A release has it.
 
 Jupyter starts a kernel in its notebook's folder, which others may be able to write to. `python -m` would look there
 first; a file's own folder, which is first here, is root's.
@@ -17,6 +17,7 @@ del sys.path[0]
 sys.modules["debugpy"] = None  # type: ignore[assignment]
 
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import zmq  # noqa: E402
 from ipykernel import kernelapp  # noqa: E402
@@ -45,9 +46,9 @@ class Printer(IOPubThread):
         self._pipe_in = ZMQStream(pipe, self.io_loop)
         self._pipe_in.on_recv(self._handle_pipe_msg)
 
-    def _setup_pipe_out(self) -> tuple[zmq.Context[zmq.Socket[bytes]], zmq.Socket[bytes]]:
+    def _setup_pipe_out(self) -> tuple[Any, Any]:
         if not self._pipe_address:
-            return super()._setup_pipe_out()
+            return tuple(super()._setup_pipe_out())
         context = zmq.Context()
         pipe = context.socket(zmq.PUSH)
         pipe.linger = 3000
@@ -61,7 +62,7 @@ class Printer(IOPubThread):
 
 
 def main() -> None:
-    kernelapp.IOPubThread = Printer
+    kernelapp.IOPubThread = Printer  # type: ignore[attr-defined]
     kernel = import_item(sys.argv.pop(1))
     app = kernelapp.IPKernelApp.instance(kernel_class=kernel, ignore_cwd=True)
     app.initialize()

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -45,12 +46,26 @@ class Visitor:
 
     def run(self, kernel: str, code: str, seconds: float = 60) -> str:
         """What the cell prints, over the kernel's websocket."""
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        with self._line(kernel, seconds) as line:
+            line.send(json.dumps(_request("execute_request", content)))
+            return "".join(_printed(line))
+
+    def ask_for_a_debugger(self, kernel: str) -> None:
+        """As JupyterLab's button does; returns once it is answered."""
+        content = {"type": "request", "command": "initialize", "seq": 1, "arguments": {}}
+        with self._line(kernel, 60) as line:
+            line.send(json.dumps(_request("debug_request", content, "control")))
+            while json.loads(line.recv())["msg_type"] != "debug_reply":
+                pass
+
+    @contextmanager
+    def _line(self, kernel: str, seconds: float) -> Iterator[websocket.WebSocket]:
         address = f"{self.origin.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
         line = websocket.create_connection(address, cookie=cookies, timeout=seconds, sslopt={"cert_reqs": 0})
         with closing(line):
-            line.send(json.dumps(_request(code)))
-            return "".join(_printed(line))
+            yield line
 
     def _xsrf(self) -> dict[str, str]:
         return {"X-XSRFToken": self._token()}
@@ -59,16 +74,15 @@ class Visitor:
         return str(self.session.cookies.get("_xsrf", ""))
 
 
-def _request(code: str) -> dict[str, Any]:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+def _request(kind: str, content: dict[str, Any], channel: str = "shell") -> dict[str, Any]:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": uuid.uuid4().hex}
     header |= {"username": "", "version": "5.3", "date": ""}
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
     return {
         "header": header,
         "parent_header": {},
         "metadata": {},
         "content": content,
-        "channel": "shell",
+        "channel": channel,
         "buffers": [],
     }
 
