@@ -52,11 +52,13 @@ class Visitor:
             return "".join(_printed(line))
 
     def ask_for_a_debugger(self, kernel: str) -> None:
-        """As JupyterLab's button does; returns once it is answered."""
+        """As JupyterLab's button does; returns once the kernel is done with it. Not every kernel answers."""
         content = {"type": "request", "command": "initialize", "seq": 1, "arguments": {}}
+        next_one = _request("kernel_info_request", {}, "control")
         with self._line(kernel, 60) as line:
             line.send(json.dumps(_request("debug_request", content, "control")))
-            while json.loads(line.recv())["msg_type"] != "debug_reply":
+            line.send(json.dumps(next_one))
+            while json.loads(line.recv())["parent_header"].get("msg_id") != next_one["header"]["msg_id"]:
                 pass
 
     @contextmanager
