@@ -6,16 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from real_kernel import Kernel
+from real_kernel import PYTHON, PythonKernel, StataKernel
 from real_server import NOBODY, Server
 from statafleet_host.probe.cell import trial
 from statafleet_host.probe.checks import as_probe, bound_only, kernel
-from statafleet_host.probe.kernels import pipe, ports, processes, tcp_kernels
+from statafleet_host.probe.kernels import ports, processes, tcp_kernels
 from statafleet_host.probe.task import Check, Task
-from statafleet_host.proc import listening, process_tree
+from statafleet_host.proc import process_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 LISTEN = "import socket; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1])"
 WAIT = ["sh", "-c", "echo; sleep 60", "sh"]
 LAUNCH = "from ipykernel.kernelapp import IPKernelApp; IPKernelApp.launch_instance(kernel_class=K)"
+OURS = f"import runpy, sys; sys.argv.insert(1, {PYTHON[1]!r}); runpy.run_path({PYTHON[0]!r}, run_name='__main__')"
+BY_ITSELF = f"from ipykernel.ipkernel import IPythonKernel as K; {LAUNCH}"
 DEBUGGER = f"""
 from ipykernel.ipkernel import IPythonKernel
 class K(IPythonKernel):
@@ -34,16 +37,14 @@ class K(IPythonKernel):
 """
 LISTENS = f"""
 {LISTEN}
-from ipykernel.ipkernel import IPythonKernel as K
-{LAUNCH}
+{OURS}
 """
 CHILD_LISTENS = f"""
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {LISTEN!r} + "; import time; print(flush=True); time.sleep(60)"],
                          stdout=subprocess.PIPE)
 child.stdout.readline()
-from ipykernel.ipkernel import IPythonKernel as K
-{LAUNCH}
+{OURS}
 """
 
 
@@ -66,17 +67,17 @@ def task(server: Server, kernel: str = "python3") -> Task:
     )
 
 
-def test_a_plain_kernel_has_its_pipe_and_no_other_port(shared: Server) -> None:
+def test_a_kernel_of_ours_listens_on_nothing(shared: Server) -> None:
     asked = task(shared)
     with trial(as_probe(asked), "python3", 30) as running:
-        (pid,) = processes(process_tree(shared.pid), running.kernel_id)
+        mine = processes(process_tree(shared.pid), running.kernel_id)
 
-        assert len(listening(pid)) == 1
-        assert pipe(pid) == listening(pid)
+        assert mine
+        assert ports(mine) == set()
         assert bound_only(asked).saw == f"listens on 127.0.0.1:{shared.port}"
 
 
-def test_what_a_cell_listens_on_is_named_beside_the_pipe_and_is_no_failure(shared: Server) -> None:
+def test_what_a_cell_listens_on_is_named_and_is_no_failure(shared: Server) -> None:
     asked = task(shared)
     with trial(as_probe(asked), "python3", 30) as running:
         port = running.run(LISTEN).text.strip()
@@ -90,10 +91,11 @@ def test_what_a_cell_listens_on_is_named_beside_the_pipe_and_is_no_failure(share
     ("code", "saw"),
     [
         (DEBUGGER, "has a debugger"),
+        (BY_ITSELF, "listens on 127.0.0.1:"),
         (LISTENS, "listens on 127.0.0.1:"),
         (CHILD_LISTENS, "listens on 127.0.0.1:"),
     ],
-    ids=["a debugger", "a port", "a child's port"],
+    ids=["a debugger", "ipykernel's own pipe", "a port", "a child's port"],
 )
 def test_a_kernel_that_opens_tcp_by_itself_fails(server: Server, code: str, saw: str) -> None:
     add_kernel(server, "open", code)
@@ -114,16 +116,58 @@ def test_a_kernel_that_talks_over_tcp_is_found(start: Start) -> None:
     assert "the kernel listens on 127.0.0.1:" in list(kernel(asked))[1].saw
 
 
-def test_the_stata_kernel_has_its_pipe_and_no_other_port(tmp_path: Path) -> None:
-    stata = Kernel(tmp_path)
+def test_the_stata_kernel_listens_on_nothing(tmp_path: Path) -> None:
+    stata = StataKernel(tmp_path)
     stata.start()
     try:
-        tree = process_tree(stata.manager.provisioner.process.pid)
-        assert pipe(tree[0]) == listening(tree[0])
+        tree = process_tree(stata.pid)
         assert ports(tree) == set()
         assert tcp_kernels(tree) == []
     finally:
         stata.stop()
+
+
+DEBUGPY = """
+import socket
+from . import server
+def listen(address):
+    server.kept = socket.create_server(("127.0.0.1", 0))
+"""
+MOCKS = "from unittest.mock import MagicMock\nPyDevdAPI = SuspendedFramesManager = _FramesTracker = MagicMock()\n"
+
+
+@pytest.fixture
+def debugpy(tmp_path: Path) -> str:
+    """A folder with what ipykernel takes for debugpy, which listens for an adapter as debugpy does."""
+    modules = {"debugpy/__init__": DEBUGPY, "debugpy/server/__init__": "", "debugpy/server/api": ""}
+    for name in ("__init__", "pydevd_frame_utils", "pydevd_api", "pydevd_suspended_frames"):
+        modules[f"_pydevd_bundle/{name}"] = MOCKS
+    for name, code in modules.items():
+        file = tmp_path / "packages" / f"{name}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+    return str(tmp_path / "packages")
+
+
+@pytest.mark.parametrize(("start", "opens"), [(PYTHON, False), (("-m", "ipykernel_launcher"), True)])
+def test_no_request_for_a_debugger_opens_tcp(start: tuple[str, ...], opens: bool, debugpy: str, tmp_path: Path) -> None:
+    """Even where an operator's packages bring debugpy. The control is ipykernel's own start."""
+    kernel = PythonKernel(tmp_path, start, PYTHONPATH=debugpy)
+    kernel.start()
+    try:
+        before = ports([kernel.pid])
+        assert ("debugger" in kernel.info()["supported_features"]) is opens
+
+        kernel.ask_for_a_debugger()
+
+        deadline = time.monotonic() + 20
+        while opens and ports([kernel.pid]) == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert bool(ports([kernel.pid])) is opens
+        assert kernel.run("import debugpy; print(debugpy.__name__)").out == "debugpy\n"
+    finally:
+        kernel.stop()
 
 
 @pytest.fixture

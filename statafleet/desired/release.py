@@ -9,6 +9,7 @@ from typing import Any
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import SERVER, Environment, environments
 from statafleet.desired.files import SECRET, File, manifest, packed
+from statafleet.desired.kernels import python, start
 from statafleet.desired.kernels.kernel import Kernel
 from statafleet.desired.kernels.registry import KERNELS
 from statafleet.desired.managers.registry import manager
@@ -88,12 +89,13 @@ def certificate_digest(settings: ServerSettings, answers: Answers) -> str:
 def kernel_files(
     kernel: Kernel | None, host: HostSettings, answers: Answers, built: Mapping[str, Environment]
 ) -> Iterable[File]:
-    if kernel is None:
-        return
-    environment = answers.layout.environment(built[kernel.name].id)
-    for settings in host.servers:
-        for path, content in kernel.files(settings.owner, host.stata, answers, environment).items():
-            yield File(f"servers/{settings.owner}/{path}", content)
+    folder = {name: answers.layout.environment(made.id) for name, made in built.items()}
+    yield start.program()
+    for owner in (settings.owner for settings in host.servers):
+        files = {f"kernels/{python.NAME}/kernel.json": python.spec(folder[SERVER], answers.layout.kernel_start())}
+        files |= kernel.files(owner, host.stata, answers, folder[kernel.name]) if kernel else {}
+        for path, content in files.items():
+            yield File(f"servers/{owner}/{path}", content)
 
 
 def description(host: HostSettings, answers: Answers, built: Mapping[str, Environment]) -> dict[str, Any]:

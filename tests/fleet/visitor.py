@@ -45,9 +45,20 @@ class Visitor:
 
     def run(self, kernel: str, code: str, seconds: float = 60) -> str:
         """What the cell prints, over the kernel's websocket."""
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
         with closing(self.listen(kernel, seconds)) as line:
-            line.send(json.dumps(_request(code)))
+            line.send(json.dumps(_request("execute_request", content)))
             return "".join(_printed(line))
+
+    def ask_for_a_debugger(self, kernel: str) -> None:
+        """As JupyterLab's button does; returns once the kernel is done with it. Not every kernel answers."""
+        content = {"type": "request", "command": "initialize", "seq": 1, "arguments": {}}
+        next_one = _request("kernel_info_request", {}, "control")
+        with closing(self.listen(kernel)) as line:
+            line.send(json.dumps(_request("debug_request", content, "control")))
+            line.send(json.dumps(next_one))
+            while json.loads(line.recv())["parent_header"].get("msg_id") != next_one["header"]["msg_id"]:
+                pass
 
     def listen(self, kernel: str, seconds: float = 60) -> websocket.WebSocket:
         """A websocket to the kernel, as an open notebook has it."""
@@ -74,16 +85,15 @@ def ends(line: websocket.WebSocket) -> bool:
     return True
 
 
-def _request(code: str) -> dict[str, Any]:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+def _request(kind: str, content: dict[str, Any], channel: str = "shell") -> dict[str, Any]:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": uuid.uuid4().hex}
     header |= {"username": "", "version": "5.3", "date": ""}
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
     return {
         "header": header,
         "parent_header": {},
         "metadata": {},
         "content": content,
-        "channel": "shell",
+        "channel": channel,
         "buffers": [],
     }
 

@@ -3,8 +3,7 @@
 All of it is seen in /proc; a file of the owner's is neither believed nor opened.
 
 Jupyter's client 8: a kernel's connection file is named in its arguments, and over ipc it listens on unix sockets that
-are named after that file. ipykernel 7.4: over ipc, too, it has one TCP port of 127.0.0.1 for what its forked children
-print (`IOPubThread._setup_pipe_in`), in the ZeroMQ context of those unix sockets.
+are named after that file.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from statafleet_host.proc import PROC, cmdline, listeners, listening, process_tree, sockets
+from statafleet_host.proc import PROC, cmdline, listening, process_tree, sockets
 
 CONNECTION_FILE = re.compile(r"(?:.*[/=])?(kernel-[^/]+)\.json")
-WATCHED = re.compile(r"^tfd:.* ino:([0-9a-f]+)", re.MULTILINE)
 ACCEPTS = 0x10000
 
 
@@ -25,8 +23,8 @@ def tcp_kernels(pids: list[int]) -> list[int]:
 
 
 def ports(pids: list[int]) -> set[str]:
-    """What these processes listen on, but for ipykernel's own pipes."""
-    return {address for pid in pids for address in addresses(pid) - pipe(pid)}
+    """What these processes listen on."""
+    return {address for pid in pids for address in addresses(pid)}
 
 
 def processes(below: list[int], kernel_id: str) -> list[int]:
@@ -42,15 +40,6 @@ def addresses(pid: int) -> set[str]:
     return set()
 
 
-def pipe(pid: int) -> set[str]:
-    """The one loopback port that is waited for together with the kernel's unix sockets."""
-    name = _kernel(pid)
-    ipc = _ipc(pid, name) if name else set()
-    beside = set().union(*(inodes for inodes in _watched(pid) if inodes & ipc))
-    found = [listener.address for listener in listeners(pid) if listener.inode in beside] if beside else []
-    return set(found) if len(found) == 1 and found[0].startswith("127.0.0.1:") else set()
-
-
 def _kernel(pid: int) -> str | None:
     """The connection file's name without .json; None for what is no kernel."""
     found = (CONNECTION_FILE.fullmatch(word) for word in cmdline(pid))
@@ -64,14 +53,3 @@ def _ipc(pid: int, name: str) -> set[str]:
         named = [row for row in (line.split(maxsplit=7) for line in lines) if f"/{name}-ipc-" in row[-1]]
         return {row[6] for row in named if int(row[3], 16) & ACCEPTS} & sockets(pid)
     return set()
-
-
-def _watched(pid: int) -> list[set[str]]:
-    """For each epoll of a process: the inodes that it waits for."""
-    found = []
-    with suppress(OSError):
-        for descriptor in (PROC / str(pid) / "fdinfo").iterdir():
-            with suppress(OSError):
-                text = descriptor.read_text()
-                found.append({str(int(inode, 16)) for inode in WATCHED.findall(text)})
-    return found

@@ -230,7 +230,11 @@ def test_without_stata_there_is_jupyter_alone() -> None:
     wanted = release(host, answers_of(host, stata=""))
 
     assert list(wanted.environments) == ["server"]
-    assert not any("kernel" in file.path for file in wanted.files)
+    assert {file.path for file in wanted.files if "kernel" in file.path} == {
+        "kernels/start.py",
+        "servers/alice/kernels/python3/kernel.json",
+        "servers/bob/kernels/python3/kernel.json",
+    }
     assert CONSOLE not in "".join(file.content for file in wanted.files)
 
 

@@ -1,3 +1,0 @@
-"""Kernels of ours have no debugger; the environment of these tests may have one."""
-
-raise ImportError
