@@ -108,7 +108,7 @@ UNFOUND = Kind(
 SEEN = (
     ("ssh says “Address already in use”", "", "the way is open already, in another window: use it, or close it first"),
     (
-        "The browser finds no server of that name",
+        "The browser, mostly Safari before macOS 26, finds no server of that name",
         f"“{UNFOUND.what.format(name='NAME')}”",
         f"{UNFOUND.do.format(name='NAME')}, NAME being what ends in `.localhost`; a proxy or a policy may hide it, too",
     ),
