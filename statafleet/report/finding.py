@@ -73,6 +73,7 @@ class Kind(StrEnum):
     NO_STATA_FOUND = "no-stata-found"
     FOUND_STATA_FAILS = "found-stata-fails"
     CERTIFICATE_ENDS = "certificate-ends"
+    NAME_SHARED = "name-shared"
     NOT_AS_SETTINGS_SAY = "not-as-settings-say"
 
     NOTHING_TO_DO = "nothing-to-do"

@@ -91,6 +91,10 @@ WORDS: Mapping[Kind, Words] = {
     Kind.NO_STATA_FOUND: Words("Jupyter only: no Stata in {place}", "name it with `stata: {{path: …}}`"),
     Kind.FOUND_STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.CERTIFICATE_ENDS: Words("the certificate ends on {end}, in {days} days", "renew it"),
+    Kind.NAME_SHARED: Words(
+        "{owners} have certificates for one name, {place}, so a browser sends each server the cookies of the others",
+        "give each a DNS name and a certificate of its own",
+    ),
     Kind.NOT_AS_SETTINGS_SAY: Words("not as the settings say", "run `pyinfra inventory.py deploy.py`:"),
     Kind.NOTHING_TO_DO: Words("nothing to do: release {release} with servers for {owners}"),
     Kind.SERVER_ANSWERS: Words("{place} answers; {kernel}"),
