@@ -95,11 +95,7 @@ _OPTION = re.compile(r"[a-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def check_options(extra: Mapping[str, Mapping[str, Any]]) -> None:
-    refusals = [
-        refusal
-        for name, options in extra.items()
-        for refusal in _of_class(name, options)
-    ]
+    refusals = [refusal for name, options in extra.items() for refusal in _of_class(name, options)]
     if refusals:
         raise refuse_each(refusals)
 
