@@ -19,10 +19,14 @@ from statafleet.settings.model.fleet import HostSettings, ServerSettings
 
 @dataclass(frozen=True)
 class Server:
-    """One server as it must run. `digest` covers all that needs a restart to take effect, and nothing else."""
+    """One server as it must run. `digest` covers all that needs a restart to take effect, and nothing else.
+
+    `socket` is the sha256 of what the service manager holds its address by, empty where it holds none.
+    """
 
     settings: ServerSettings
     digest: str
+    socket: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ def release(host: HostSettings, answers: Answers) -> Release:
         digest = digest_of(runner.starts(service), *(file.content for file in own), certificate(settings, answers))
         files += own
         services.append(service.started_from(digest))
-        servers[settings.owner] = Server(settings, digest)
+        held = runner.socket(service)
+        servers[settings.owner] = Server(settings, digest, held.sha256 if held else "")
     files = sorted([*files, *runner.files(services)], key=lambda file: file.path)
     listed = manifest(files)
     return Release(digest_of(listed.content), (listed, *files), described, built, servers, kernel)

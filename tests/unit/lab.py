@@ -12,15 +12,15 @@ from statafleet_sent.wire import (
     Interpreter,
     Observed,
     Running,
-    Sessions,
 )
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.managers.systemd import Systemd
-from statafleet.desired.release import Release, release
+from statafleet.desired.release import Release, Server, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
+from statafleet.settings.model.listening import LOOPBACK
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
@@ -31,10 +31,10 @@ Servers = Mapping[str, Mapping[str, Any]]
 
 
 def lab(servers: Servers | None = None, **settings: Any) -> HostSettings:
-    """A host named econ1; every server has what `jupyter` says, and its own on top."""
+    """A host named econ1; every server has what `jupyter` says, and its own on top, and listens on loopback."""
     common = settings.pop("jupyter", {})
     named = {"alice": {"port": 8888}, "bob": {"port": 8889}} if servers is None else servers
-    made = [{"owner": owner, "jupyter": {**common, **own}} for owner, own in named.items()]
+    made = [{"owner": owner, "jupyter": {"bind": LOOPBACK, **common, **own}} for owner, own in named.items()]
     usual = {
         "name": "econ1",
         "groups": (),
@@ -117,8 +117,9 @@ def installed(wanted: Release) -> Installed:
     )
 
 
-def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
-    return Running(pid=7, enabled=True, digest=digest, sessions=Sessions(kernels, others))
+def running(server: Server, **facts: Any) -> Running:
+    """As it must be, but for `facts`."""
+    return replace(Running(pid=7, enabled=True, digest=server.digest, socket=server.socket), **facts)
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
@@ -131,6 +132,6 @@ def converged(wanted: Release, answers: Answers) -> Observed:
     return replace(
         empty(answers),
         installed=installed(wanted),
-        servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
+        servers={owner: running(server) for owner, server in wanted.servers.items()},
         unit_links=links(wanted) if answers.layout.manager == "systemd" else {},
     )

@@ -1,9 +1,10 @@
-"""Make the service manager run what the current release says: link, reload, start, stop, restart."""
+"""Make the service manager run what the current release says: link, reload, listen, start, stop, restart."""
 
 from pathlib import Path
 
 from statafleet_sent.managers.manager import Manager, manager
 from statafleet_sent.parts import lease
+from statafleet_sent.parts.report import Refused
 from statafleet_sent.wire import Done, ServeQuestion, Step
 
 
@@ -15,12 +16,16 @@ def main(question: ServeQuestion) -> Done:
 
 
 def make_all(manager: Manager, steps: tuple[Step, ...]) -> None:
-    """All stop before any starts, since two may have changed ports with each other."""
+    """A server that does not come up keeps no other from it."""
+    refused: dict[str, str] = {}
     for step in steps:
-        if step.do == "restart":
-            manager.halt(step.owner)
-    for step in steps:
-        make(manager, step)
+        try:
+            if step.owner not in refused:
+                make(manager, step)
+        except Refused as error:
+            refused[step.owner] = str(error)
+    if refused:
+        raise Refused("\n".join(refused.values()))
 
 
 def make(manager: Manager, step: Step) -> None:
@@ -30,6 +35,8 @@ def make(manager: Manager, step: Step) -> None:
     verbs = {
         "link": manager.link,
         "unlink": manager.unlink,
+        "let-go": manager.let_go,
+        "listen": manager.listen,
         "start": manager.start,
         "stop": manager.stop,
         "restart": manager.restart,

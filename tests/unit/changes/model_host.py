@@ -34,7 +34,7 @@ class ModelHost:
         for switch in changes.releases:
             self.switch(switch.release, intact)
         for step in changes.services:
-            getattr(self, step.do)(step, wanted)
+            getattr(self, step.do.replace("-", "_"))(step, wanted)
         return changes
 
     def switch(self, wanted: Release, intact: set[str]) -> None:
@@ -57,6 +57,13 @@ class ModelHost:
         servers = {owner: replace(server, stale=False) for owner, server in self.seen.servers.items()}
         self.seen = replace(self.seen, servers=servers)
 
+    def let_go(self, step: ServiceStep, _: Release) -> None:
+        self.put(step.owner, pid=0, digest="", socket="", sessions=Sessions())
+
+    def listen(self, step: ServiceStep, wanted: Release) -> None:
+        assert not self.seen.servers[step.owner].pid
+        self.put(step.owner, socket=wanted.servers[step.owner].socket)
+
     def start(self, step: ServiceStep, wanted: Release) -> None:
         now = self.seen.servers.get(step.owner, NOTHING)
         if now.pid:
@@ -69,7 +76,7 @@ class ModelHost:
         self.put(step.owner, pid=next(self.pids), enabled=True, digest=digest, sessions=Sessions())
 
     def stop(self, step: ServiceStep, _: Release) -> None:
-        self.put(step.owner, pid=0, enabled=False, digest="", sessions=Sessions())
+        self.put(step.owner, pid=0, enabled=False, digest="", socket="", sessions=Sessions())
 
     def put(self, owner: str, **facts: object) -> None:
         server = replace(self.seen.servers.get(owner, NOTHING), **facts)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def test_a_server_is_asked_at_its_address_with_its_password() -> None:
     assert asked.listen == ("127.0.0.1:9000",)
     assert asked.password == "hunter2"
     assert (asked.kernel, asked.stata_path) == ("stata", CONSOLE)
-    assert asked.probe_socket == "/run/stata-fleet/alice/probe.sock"
+    assert asked.probe_socket == "/var/lib/stata-fleet/alice/run/probe.sock"
 
 
 def test_a_password_that_is_known_by_its_hash_alone_is_not_tried() -> None:
@@ -58,4 +58,4 @@ def test_a_server_on_a_socket_must_listen_on_no_port() -> None:
     asked = task({"bind": "socket"})
 
     assert (asked.url, asked.listen) == (None, ())
-    assert asked.socket == "/run/stata-fleet/alice/jupyter.sock"
+    assert asked.socket == "/run/stata-fleet/alice.sock"
