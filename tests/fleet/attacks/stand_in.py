@@ -1,7 +1,7 @@
 """Stand at a server's address for a moment: take the port whenever it is free, and keep what browsers send there.
 
 One JSON line on standard input: `port`, and `seconds` for how long a port is kept once it was taken. A line each time
-that the port was taken, and at the end the report, with the cookies that were sent.
+that the port was taken, and at the end the report, with the `Host` and `Cookie` of each request that came.
 """
 
 # ruff: noqa: T201 - it runs alone on a host, and prints its report
@@ -15,7 +15,7 @@ from contextlib import suppress
 asked = json.loads(sys.stdin.readline())
 over = threading.Event()
 tries, taken = 0, 0
-cookies: list[str] = []
+sessions: list[tuple[str, str]] = []
 
 
 def wait() -> None:
@@ -32,7 +32,8 @@ def stand(listener: socket.socket) -> None:
             with visitor:
                 visitor.settimeout(2)
                 lines = visitor.recv(65536).decode("latin-1").split("\r\n")
-                cookies.extend(line for line in lines if line.lower().startswith("cookie:"))
+                headers = dict(line.split(": ", 1) for line in lines if ": " in line)
+                sessions.append((headers.get("Host", ""), headers.get("Cookie", "")))
                 visitor.sendall(b"HTTP/1.1 503 One moment\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
@@ -50,4 +51,4 @@ while not over.is_set():
         taken += 1
         print(json.dumps({"taken": taken}), flush=True)
         stand(listener)
-print(json.dumps({"tries": tries, "taken": taken, "cookies": cookies}), flush=True)
+print(json.dumps({"tries": tries, "taken": taken, "sessions": sessions}), flush=True)
