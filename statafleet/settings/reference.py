@@ -38,8 +38,8 @@ hosts:
     ssh: {user: admin, key: ~/.ssh/lab}
     sudo: true
     servers:
-      alice:
-      bob: {directory: /data/bob, password: {file: secrets/bob}}
+      alice: {password: {file: secrets/alice}}
+      bob: {password: {file: secrets/bob}, directory: /data/bob}
     stata: {path: /usr/local/stata18/stata-mp}
 ```
 
@@ -52,8 +52,8 @@ Later ones win: the defaults below, `group_data/all.yml`, `group_data/<group>.ym
 merge deeply, lists and single values replace, and a `password` or a `tls` replaces the one below it as a whole. An
 account's own keys under `servers` win over `jupyter` of any layer.
 
-`group_data/<name>.py` has the same place as `<name>.yml`; its names that are settings are read, the others are
-pyinfra's.
+`group_data/<name>.py` has the same place as `<name>.yml`: it is run, and its names that are settings are read; the
+others are pyinfra's.
 
 Relative paths start from the folder of the file that names them (`--data`: from the project's folder).
 

@@ -1,6 +1,7 @@
 """The programs in `attacks/`, run on a host as the account that wants in."""
 
 import json
+import re
 import shlex
 import subprocess
 import threading
@@ -60,6 +61,13 @@ def under(fleet: Fleet, host: Host, program: str, asked: object, python: str = "
 def ask(host: Host, user: str, *words: str) -> str:
     """What one HTTP request of this account gets: a status, or an error's name."""
     return host.run(shlex.join(["python3", bring(host, "ask"), *words]), user=user).stdout.strip()
+
+
+def listening(host: Host, user: str) -> set[str]:
+    """What the processes of this account listen on."""
+    rows = host.run("ss -ltnHp").stdout.splitlines()
+    pids = set(host.run(f"pgrep -u {user}", check=False).stdout.split())
+    return {row.split()[3] for row in rows if pids & set(re.findall(r"pid=(\d+)", row))}
 
 
 def readable(host: Host, user: str, places: Sequence[str]) -> list[str]:

@@ -70,6 +70,11 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
     return Answers(**{**usual, **known})
 
 
+def lock(package: str) -> str:
+    """A lock of one package."""
+    return f"{package}==1.0 ; python_version < '4' \\\n    --hash=sha256:{'0' * 64}  # via lab\n"
+
+
 def made(servers: Servers | None = None, **settings: Any) -> Release:
     """The release of `lab(…)`."""
     host = lab(servers, **settings)
@@ -118,8 +123,16 @@ def installed(wanted: Release) -> Installed:
 
 
 def running(server: Server, **facts: Any) -> Running:
-    """As it must be, but for `facts`."""
-    return replace(Running(pid=7, enabled=True, digest=server.digest, socket=server.socket), **facts)
+    """As it was wanted then, but for `facts`."""
+    known = Running(
+        pid=7,
+        enabled=True,
+        digest=server.digest,
+        sign_in=server.sign_in,
+        certificate=server.certificate,
+        socket=server.socket,
+    )
+    return replace(known, **facts)
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:

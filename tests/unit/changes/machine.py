@@ -14,7 +14,7 @@ from subprocess import CompletedProcess
 from statafleet_sent.managers import systemd
 
 UNIT = re.compile(r"stata-fleet@(.+)\.(service|socket)")
-DIGEST = re.compile(r'STATA_FLEET_SERVER="?(\w+)')
+DIGESTS = re.compile(r'(STATA_FLEET_(?:SERVER|SIGN_IN|CERTIFICATE))="?(\w+)')
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Machine:
     units: Path
     processes: dict[int, Process] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     pids: Iterator[int] = field(default_factory=lambda: count(100))
 
@@ -54,8 +54,12 @@ class Machine:
         assert status == 0 or not check, argv
         return CompletedProcess(argv, status, text, "")
 
-    def begin(self, owner: str, digest: str, parent: int = 1) -> None:
-        variables = {"STATA_FLEET_OWNER": owner, "STATA_FLEET_SERVER": digest}
+    def started(self, pid: int) -> str:
+        """Numbers are not given twice here."""
+        return "1" if pid in self.processes else ""
+
+    def begin(self, owner: str, digests: dict[str, str], parent: int = 1) -> None:
+        variables = {"STATA_FLEET_OWNER": owner, **digests}
         self.processes[next(self.pids)] = Process(parent, ["jupyter-lab"], variables)
 
     def end(self, owner: str) -> None:
@@ -90,10 +94,10 @@ class Machine:
         if verb in ("stop", "restart"):
             self.end(owner)
         if verb in ("start", "restart") and not self.pid(owner):
-            found = DIGEST.search(self.read.setdefault(owner, self.unit(owner)))
-            if not found:
+            digests = dict(DIGESTS.findall(self.read.setdefault(owner, self.unit(owner))))
+            if not digests:
                 return 1
-            self.begin(owner, found[1])
+            self.begin(owner, digests)
         return 0
 
     def socket(self, verb: str, owner: str) -> int:
@@ -156,9 +160,9 @@ class Machine:
                 self.begin(owner, self.known[owner], daemon)
         return 0, " ".join("RUNNING" if self.pid(owner) else "STOPPED" for owner in owners)
 
-    def sections(self, settings: str) -> dict[str, str]:
-        """Owner -> digest."""
+    def sections(self, settings: str) -> dict[str, dict[str, str]]:
+        """Owner -> its digests."""
         file = ConfigParser(interpolation=None)
         file.read(settings)
         programs = {name.partition(":")[2]: file[name]["environment"] for name in file if name.startswith("program:")}
-        return {owner: found[1] for owner, text in programs.items() if (found := DIGEST.search(text))}
+        return {owner: dict(DIGESTS.findall(text)) for owner, text in programs.items()}

@@ -63,11 +63,20 @@ def test_a_release_without_its_manifest_is_damaged_and_not_well() -> None:
 
 def test_a_running_server_with_its_sessions() -> None:
     sessions = {"kernels": 1, "others": 0}
-    entry = {"pid": 7, "enabled": True, "stale": True, "digest": "d", "listens": "127.0.0.1:8888", "socket": "s"}
-    entry["sessions"] = sessions
+    entry = {
+        "pid": 7,
+        "enabled": True,
+        "stale": True,
+        "digest": "d",
+        "sign_in": "s",
+        "certificate": "c",
+        "listens": "127.0.0.1:8888",
+        "socket": "u",
+        "sessions": sessions,
+    }
 
     assert seen(servers={"root": entry}).servers["root"] == Running(
-        7, True, True, "d", "127.0.0.1:8888", "s", Sessions(1, 0)
+        7, True, True, "d", "s", "c", "127.0.0.1:8888", "u", Sessions(1, 0)
     )
 
 

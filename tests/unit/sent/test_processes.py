@@ -51,7 +51,7 @@ def server() -> Iterator[Start]:
         yield start
 
 
-KERNEL = "-m stata_kernel -f /run/stata-fleet/alice/kernel-1b9d6bcd.json"
+KERNEL = "-m stata_kernel -f /var/lib/stata-fleet/alice/run/kernel-1b9d6bcd.json"
 SHELL = "-l"
 
 
