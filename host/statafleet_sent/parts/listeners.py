@@ -2,7 +2,7 @@
 
 import os
 import pwd
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 
 from statafleet_host import proc
@@ -11,13 +11,14 @@ from statafleet_host.proc import Listener
 from statafleet_sent.wire import PortHolder
 
 
-def strangers(ports: Iterable[int], ours: Iterable[int]) -> tuple[PortHolder, ...]:
-    """Each listener on one of `ports` that is not one of our processes.
+def strangers(ports: Iterable[int], ours: Iterable[int], held: Collection[str]) -> tuple[PortHolder, ...]:
+    """Each listener on one of `ports` that is not one of our processes, nor at an address that is `held` for one.
 
     A program of another account shows its pid and name to root alone.
     """
     wanted = set(ports)
-    found = {each.inode: each for each in proc.listeners(os.getpid()) if each.port in wanted}
+    listening = proc.listeners(os.getpid())
+    found = {each.inode: each for each in listening if each.port in wanted and each.address not in held}
     for pid in ours:
         found = {inode: listener for inode, listener in found.items() if inode not in sockets(pid)}
     pids = {inode: pid for pid in proc.parents() for inode in sockets(pid)} if found else {}

@@ -5,6 +5,7 @@ import os
 import platform
 import pwd
 import sys
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from statafleet_sent.wire import (
     Interpreter,
     Observed,
     ObserveQuestion,
+    PortHolder,
     Running,
     Sessions,
 )
@@ -41,7 +43,7 @@ def main(question: ObserveQuestion) -> Observed:
         accounts={owner: account(owner) for owner in question.owners},
         installed=installed(root),
         servers=known,
-        port_holders=listeners.strangers(question.ports, [server.pid for server in known.values()]),
+        port_holders=strangers(question.ports, known.values()),
         unit_links=chosen.links(),
         veiled_secrets={owner: veiled(root, owner, question.veil_key) for owner in question.owners},
         stata=machine.stata(question.stata),
@@ -52,6 +54,11 @@ def main(question: ObserveQuestion) -> Observed:
         tls_on_host={owner: machine.certificate(Path(path)) for owner, path in question.tls.items()},
         lease=lease.seen(root),
     )
+
+
+def strangers(ports: Iterable[int], servers: Collection[Running]) -> tuple[PortHolder, ...]:
+    held = [server.listens for server in servers]
+    return listeners.strangers(ports, [server.pid for server in servers], held)
 
 
 def interpreter() -> Interpreter:

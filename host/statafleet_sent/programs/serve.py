@@ -1,10 +1,11 @@
-"""Make all servers run as the current release says: tell those that run, then link, reload, start, stop, restart."""
+"""Make all servers run as the current release says: tell those that run, then link, listen, start, stop, restart."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from statafleet_sent.managers.manager import Manager, manager
 from statafleet_sent.parts import lease
+from statafleet_sent.parts.report import Refused
 from statafleet_sent.parts.tell import tell
 from statafleet_sent.wire import HandOver, ServeAnswer, ServeQuestion, Step, Untold
 
@@ -31,12 +32,16 @@ def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict
 
 
 def make_all(manager: Manager, steps: tuple[Step, ...]) -> None:
-    """All stop before any starts, since two may have changed ports with each other."""
+    """A server that does not come up keeps no other from it."""
+    refused: dict[str, str] = {}
     for step in steps:
-        if step.do == "restart":
-            manager.halt(step.owner)
-    for step in steps:
-        make(manager, step)
+        try:
+            if step.owner not in refused:
+                make(manager, step)
+        except Refused as error:
+            refused[step.owner] = str(error)
+    if refused:
+        raise Refused("\n".join(refused.values()))
 
 
 def make(manager: Manager, step: Step) -> None:
@@ -46,6 +51,8 @@ def make(manager: Manager, step: Step) -> None:
     verbs = {
         "link": manager.link,
         "unlink": manager.unlink,
+        "let-go": manager.let_go,
+        "listen": manager.listen,
         "start": manager.start,
         "stop": manager.stop,
         "restart": manager.restart,

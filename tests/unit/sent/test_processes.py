@@ -51,7 +51,7 @@ def server() -> Iterator[Start]:
         yield start
 
 
-KERNEL = "-m stata_kernel -f /run/stata-fleet/alice/kernel-1b9d6bcd.json"
+KERNEL = "-m stata_kernel -f /var/lib/stata-fleet/alice/run/kernel-1b9d6bcd.json"
 SHELL = "-l"
 
 
@@ -122,7 +122,7 @@ def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], t
         pytest.skip("this machine has no IPv6")
     port, pid = listener(address)
 
-    (found,) = listeners.strangers([port], [])
+    (found,) = listeners.strangers([port], [], [])
 
     assert (found.port, found.pid) == (port, pid)
     assert found.program.startswith("python")
@@ -132,14 +132,21 @@ def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], t
 def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tuple[int, int]]) -> None:
     port, pid = listener("127.0.0.1")
 
-    assert listeners.strangers([port], [pid]) == ()
+    assert listeners.strangers([port], [pid], []) == ()
+
+
+def test_a_port_that_is_held_for_our_server_is_no_strangers(listener: Callable[[str], tuple[int, int]]) -> None:
+    port, _ = listener("127.0.0.1")
+
+    assert listeners.strangers([port], [], [f"127.0.0.1:{port}"]) == ()
+    assert listeners.strangers([port], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
 
 
 def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
     port, _ = listener("127.0.0.1")
 
-    assert port not in {found.port for found in listeners.strangers([port + 1], [])}
-    assert listeners.strangers([], []) == ()
+    assert port not in {found.port for found in listeners.strangers([port + 1], [], [])}
+    assert listeners.strangers([], [], []) == ()
 
 
 def test_a_connection_is_no_listener() -> None:
