@@ -144,6 +144,20 @@ def test_a_certificate_that_ended_fails_this_run_and_the_next(
         assert len(COMMAND.findall(done.stdout)) == 1
 
 
+def test_two_servers_with_certificates_for_one_name_are_a_warning_in_a_dry_run_too(project: Project) -> None:
+    pem = certificate(datetime.now(UTC), 100, "econ1.lab.example")
+    tls = "tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}"
+    bob = f"bob: {{bind: 192.0.2.1, port: 8889, {tls}}}"
+    (host,) = project.has("econ1", own=f"{{bind: 192.0.2.1, {tls}}}, {bob}")
+    pems = dict.fromkeys(("alice", "bob"), pem)
+    project.says({host.name: snapshot(host, replace(empty(answers_of(host)), tls_on_host=pems))})
+
+    done = project.pyinfra("--dry")
+
+    assert done.returncode == 0, done.stdout
+    assert "alice, bob have certificates for one name, econ1.lab.example, so a browser" in done.stdout
+
+
 def test_a_dry_run_reads_once_and_says_what_would_change(project: Project) -> None:
     (host,) = project.has("econ1")
     project.says({host.name: fresh(host)})
