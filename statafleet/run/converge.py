@@ -4,12 +4,14 @@ pyinfra orders operations by the line that calls them, so every host takes the s
 calls none of them, and its run is one remote command.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyinfra.api.host import Host
-from statafleet_sent.wire import LeaseWanted, RemoveQuestion
+from statafleet_sent.wire import LeaseWanted, RemoveQuestion, ServeAnswer
 
 from statafleet import layout
 from statafleet.changes.kinds import Change, found
@@ -36,8 +38,8 @@ def converge(host: Host) -> None:
     # What stands against a host fails it whatever its servers would answer, so they are not asked again.
     if planned.changes or (well(standing) and not planned.well):
         wanted = lease.wanted(planned.observed, "make it as the settings say")
-        close(host, planned, wanted)
-        settle(planned, gate(host, planned, wanted), wanted)
+        untold = close(host, planned, wanted)
+        settle(planned, gate(host, planned, wanted, untold), wanted)
     elif well(standing):
         say(host, (planned.nothing_to_do, *standing))
     else:
@@ -68,9 +70,14 @@ def remove(host: Host) -> None:
     )
 
 
-def close(host: Host, planned: Plan, wanted: LeaseWanted) -> None:
-    """One operation, and one remote command, for each kind of change that there is."""
-    changes, answers = planned.changes, planned.answers
+def close(host: Host, planned: Plan, wanted: LeaseWanted) -> list[Finding]:
+    """One operation, and one remote command, for each kind of change that there is; servers that could not be told."""
+    changes, answers, untold = planned.changes, planned.answers, list[Finding]()
+
+    def hear(answer: ServeAnswer) -> bool:
+        untold.extend(verdict.untold(answer))
+        return True
+
     if changes.environments:
         operations.build(
             changes=changes.environments,
@@ -88,22 +95,31 @@ def close(host: Host, planned: Plan, wanted: LeaseWanted) -> None:
             told=lambda _: tell_tokens(host, planned),
             name=told(changes.releases),
         )
-    if changes.services:
+    if changes.tellings or changes.services:
         operations.serve(
-            steps=changes.services,
+            changes=changes,
             answers=answers,
             environment=planned.desired.environments["server"].id,
             lease=wanted,
-            name=told(changes.services),
+            told=hear,
+            name=told((*changes.tellings, *changes.services)),
         )
+    return untold
 
 
 def tell_tokens(host: Host, planned: Plan) -> bool:
-    """Once the host has them; nobody else is told."""
+    """Once the host has them; nobody else is told, and whoever reads the logs of CI is somebody else."""
+    there = planned.answers.layout
     for owner, token in planned.new_tokens.items():
-        place = f"{planned.answers.layout.runtime(owner)}/jpserver-*.json"
-        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})])
+        place = f"{there.runtime(owner)}/jpserver-*.json"
+        told = Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})
+        kept = Finding(Kind.TOKEN_NOT_SHOWN, owner, f"{there.secrets(owner)}/secret")
+        say(host, [kept if in_a_log_of_ci() else told])
     return True
+
+
+def in_a_log_of_ci() -> bool:
+    return bool(os.environ.get("CI")) and not sys.stderr.isatty()
 
 
 def told(changes: Sequence[Change]) -> str:

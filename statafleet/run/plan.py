@@ -17,7 +17,7 @@ from statafleet.report.finding import Finding, Kind
 from statafleet.run.observe import observe
 from statafleet.run.say import refuse, say
 from statafleet.secrets import choose
-from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
+from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token, Unread
 from statafleet.settings.model.fleet import HostSettings
 
 
@@ -30,7 +30,6 @@ class Plan:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, Clear]
     new_tokens: Mapping[str, Token]
 
     @property
@@ -60,16 +59,18 @@ def plan(host: Host) -> Plan | None:
         refuse(host, found)
         return None
     say(host, survey.warnings(settings, observed))
-    clear: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    passwords: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    if unread := tuple(sorted(owner for owner, password in passwords.items() if isinstance(password, Unread))):
+        say(host, [Finding(Kind.PASSWORD_NOT_READ, values={"owners": unread})])
     tls: Mapping[str, KeyPair] = host.data.stata_fleet_tls
     secrets = {
-        server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
+        server.owner: choose.secret(server.jupyter.password, passwords.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
-    made = Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
+    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept))
     say(host, shared_names(made.case.certificates))
     return made
 

@@ -17,7 +17,7 @@ from statafleet_sent.wire import (
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.managers.systemd import Systemd
-from statafleet.desired.release import Release, release
+from statafleet.desired.release import Release, Server, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
@@ -70,6 +70,11 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
     return Answers(**{**usual, **known})
 
 
+def lock(package: str) -> str:
+    """A lock of one package."""
+    return f"{package}==1.0 ; python_version < '4' \\\n    --hash=sha256:{'0' * 64}  # via lab\n"
+
+
 def made(servers: Servers | None = None, **settings: Any) -> Release:
     """The release of `lab(…)`."""
     host = lab(servers, **settings)
@@ -117,8 +122,16 @@ def installed(wanted: Release) -> Installed:
     )
 
 
-def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
-    return Running(pid=7, enabled=True, digest=digest, sessions=Sessions(kernels, others))
+def running(server: Server, kernels: int = 0, others: int = 0) -> Running:
+    """As it was wanted then."""
+    return Running(
+        pid=7,
+        enabled=True,
+        digest=server.digest,
+        sign_in=server.sign_in,
+        certificate=server.certificate,
+        sessions=Sessions(kernels, others),
+    )
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
@@ -131,6 +144,6 @@ def converged(wanted: Release, answers: Answers) -> Observed:
     return replace(
         empty(answers),
         installed=installed(wanted),
-        servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
+        servers={owner: running(server) for owner, server in wanted.servers.items()},
         unit_links=links(wanted) if answers.layout.manager == "systemd" else {},
     )
