@@ -10,6 +10,7 @@ from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
+from statafleet.health.shared_names import shared_names
 from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
@@ -29,7 +30,6 @@ class Plan:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, Clear]
     new_tokens: Mapping[str, Token]
 
     @property
@@ -70,8 +70,9 @@ def plan(host: Host) -> Plan | None:
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers)
     changes = compare(desired, observed, answers)
-    clear = {owner: password for owner, password in passwords.items() if owner not in unread}
-    return Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept))
+    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept))
+    say(host, shared_names(made.case.certificates))
+    return made
 
 
 def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:

@@ -1,5 +1,6 @@
 """A certificate for a test."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -9,10 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 
-def certificate(now: datetime, days: float) -> str:
-    """PEM of one that ends so many days from `now`."""
+def certificate(now: datetime, days: float, *names: str) -> str:
+    """PEM of one that ends so many days from `now`; `names` are those that browsers look at."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
+    alternatives = x509.SubjectAlternativeName([_alternative(each) for each in names])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -21,6 +23,14 @@ def certificate(now: datetime, days: float) -> str:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=400))
         .not_valid_after(now + timedelta(days=days))
-        .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(Encoding.PEM).decode()
+    if names:
+        made = made.add_extension(alternatives, critical=False)
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

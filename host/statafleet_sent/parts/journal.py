@@ -10,15 +10,17 @@ from typing import Literal
 from statafleet_sent import wire
 
 NAME = "journal.jsonl"
+Result = Literal["switched", "well", "not well"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`before` is the release that was switched off, of a "switched"."""
+    """`who` is what they said, `seen` what the host itself knew; `before` is the release that was switched off."""
 
     release: str
     who: str
-    result: Literal["switched", "well", "not well"]
+    result: Result
+    seen: str = ""
     before: str | None = None
 
 

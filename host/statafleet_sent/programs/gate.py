@@ -1,6 +1,7 @@
 """Ask the probe of every server what it sees. Changes nothing; what it means is the controller's to say."""
 
 import ssl
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -15,6 +16,9 @@ from statafleet_sent.parts import lease
 from statafleet_sent.parts.report import run
 from statafleet_sent.wire import Evidence, GateAnswer, GateQuestion
 
+# In which a probe whose time is over removes its kernel.
+SPARE_SECONDS = 60
+
 
 def main(question: GateQuestion) -> GateAnswer:
     root = Path(question.root)
@@ -27,9 +31,13 @@ def main(question: GateQuestion) -> GateAnswer:
 
 
 def probed(python: str, task: Task) -> Evidence:
+    # -I: a module of this name in the folder that we were started in is not ours.
+    argv = (python, "-I", "-m", "statafleet_host.probe")
+    seconds = task.seconds + SPARE_SECONDS
     try:
-        # -I: a module of this name in the folder that we were started in is not ours.
-        done = run(python, "-I", "-m", "statafleet_host.probe", stdin=wire.dumped(task), check=False)
+        done = run(*argv, stdin=wire.dumped(task), check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return broken(f"it did not end in {seconds:.0f} seconds")
     except OSError as error:
         return broken(str(error))
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from statafleet_host import proc
 
-from statafleet_sent.parts import journal, lease, release
-from statafleet_sent.parts.journal import Entry
+from statafleet_sent.parts import journal, lease, login, release
+from statafleet_sent.parts.journal import Entry, Result
 from statafleet_sent.wire import Done, SettleQuestion
 
 # Besides the current one: enough to go back to.
@@ -16,7 +16,8 @@ KEPT = 2
 def main(question: SettleQuestion) -> Done:
     root = Path(question.root)
     with lease.held(root, question.lease, last=True):
-        journal.note(root, Entry(question.release, question.lease.who, "well" if question.well else "not well"))
+        result: Result = "well" if question.well else "not well"
+        journal.note(root, Entry(question.release, question.lease.who, result, login.seen()))
         if question.well:
             tidy(root)
     return Done()
@@ -25,6 +26,7 @@ def main(question: SettleQuestion) -> Done:
 def tidy(root: Path) -> None:
     """What stays: the current release and the last good ones, their environments, and whatever something runs from."""
     now = release.current(root)
+    forget_secrets(root, now)
     if not environments(root / "releases" / now):
         return
     kept = list(dict.fromkeys([now, *journal.last_good(root)]))[: KEPT + 1]
@@ -38,6 +40,13 @@ def tidy(root: Path) -> None:
             shutil.rmtree(path)
     for path in root.glob(".building-*"):
         shutil.rmtree(path)
+
+
+def forget_secrets(root: Path, now: str) -> None:
+    """Of every release but the current one: a controller that goes back to one sends it again."""
+    for path in (root / "releases").glob("*/secrets"):
+        if path.parent.name != now:
+            shutil.rmtree(path)
 
 
 def environments(folder: Path) -> list[str]:

@@ -30,7 +30,8 @@ def config(folder: Path, own: dict[str, Any] | None = None, **known: Any) -> Con
     """alice's, loaded as Jupyter loads it."""
     host = lab({"alice": own or {}})
     wanted = release(host, answers_of(host, **known))
-    (folder / "jupyter_server_config.py").write_text(text(wanted, "secrets/alice/jupyter_server_config.py"))
+    for name in ("jupyter_server_config.py", "secret"):
+        (folder / name).write_text(text(wanted, f"secrets/alice/{name}"))
     return PyFileConfigLoader("jupyter_server_config.py", path=str(folder)).load_config()
 
 
@@ -73,6 +74,19 @@ def test_an_address_is_served_with_its_certificate(tmp_path: Path) -> None:
     assert made.certfile == "/run/credentials/stata-fleet@alice.service/tls.crt"
     assert made.keyfile == "/run/credentials/stata-fleet@alice.service/tls.key"
     assert made.allow_remote_access is True
+
+
+def test_browsers_are_sent_to_a_name_that_is_this_servers_alone(tmp_path: Path) -> None:
+    for at, own in enumerate(({}, {"bind": "socket"})):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        assert config(folder, own).SignIn.host_name == "alice-econ1.localhost"
+
+
+def test_with_a_certificate_browsers_go_to_the_name_that_it_is_for(tmp_path: Path) -> None:
+    made = config(tmp_path, {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}})
+
+    assert made.SignIn.host_name == ""
 
 
 def test_idle_kernels_are_culled_and_busy_ones_never(tmp_path: Path) -> None:
