@@ -289,6 +289,17 @@ def test_a_plan_goes_on_without_a_host_that_failed_where_nobody_can_be_asked(pro
     assert "Traceback" not in done.stdout
 
 
+def test_a_password_of_two_people_is_told_once_a_run(project: Project) -> None:
+    hosts = project.has("econ1", "econ2", sign_in="{env: LAB}", own="{bind: 127.0.0.1}")
+    lab = project.folder / "inventory" / "lab.yml"
+    lab.write_text(lab.read_text().replace("alice", "bob", 1))
+    project.says({host.name: fresh(host) for host in hosts})
+
+    done = project.pyinfra("--dry")
+
+    assert done.stdout.count("one password for bob@@fake/econ1, alice@@fake/econ2: each of these people can") == 1
+
+
 def test_settings_that_are_not_trusted_run_nothing_in_pyinfra_either(project: Project) -> None:
     project.has("econ1", sign_in=MARKED)
     group_data = project.folder / "group_data"
