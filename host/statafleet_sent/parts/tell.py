@@ -7,33 +7,46 @@ from pathlib import Path
 from statafleet_host import proc
 from statafleet_host.probe.client import Way
 
-from statafleet_sent.parts import machine, told
-from statafleet_sent.wire import HandOver
+from statafleet_sent.parts import told
+from statafleet_sent.parts.told import What
+from statafleet_sent.wire import HandOver, Said
 
 SECONDS = 30
+# Of what an owner's server makes us say; of a secret or certificate.
+LONGEST, LARGEST = 200, 65536
 PREFIX = "token:"
+TO: Mapping[Said, tuple[What, str]] = {
+    "secret": ("sign_in", "stata-fleet/secret"),
+    "nobody": ("sign_in", "stata-fleet/secret"),
+    "certificate": ("certificate", "stata-fleet/certificate"),
+}
 
 
 def tell(root: Path, pid: int, wanted: HandOver) -> str:
     """Why it could not be told; empty when it was, which is noted."""
-    name = "certificate" if wanted.said == "certificate" else "secret"
+    what, place = TO[wanted.said]
     try:
         headers = {"X-Stata-Fleet-Probe": "1"}
         way = Way("/", "localhost", socket_path=wanted.probe_socket, owner_uid=proc.uid(pid), headers=headers)
-        answer = way.send_json("PUT", f"stata-fleet/{name}", content(wanted), SECONDS)
-    except (OSError, HTTPException) as error:
-        return str(error) or type(error).__name__
+        answer = way.send_json("PUT", place, content(wanted), SECONDS)
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error)[:LONGEST] or type(error).__name__
     if answer.status != 204:
         return f"it answers with HTTP {answer.status}"
-    told.note(root, pid, wanted)
+    told.note(root, wanted.owner, pid, what, wanted.digest)
     return ""
 
 
 def content(wanted: HandOver) -> Mapping[str, str]:
     if wanted.said == "nobody":
         return {"hashed_password": "!"}
-    texts = [machine.certificate(Path(file)) for file in wanted.files]
+    texts = [text(Path(file)) for file in wanted.files]
     if wanted.said == "certificate":
         return dict(zip(("certificate", "key"), texts, strict=True))
     secret = texts[0]
     return {"token": secret.removeprefix(PREFIX)} if secret.startswith(PREFIX) else {"hashed_password": secret}
+
+
+def text(path: Path) -> str:
+    with path.open(encoding="ascii") as file:
+        return file.read(LARGEST)
