@@ -8,7 +8,7 @@ from cryptography import x509
 from statafleet_host.probe.task import Check
 from statafleet_sent.wire import Evidence, GateAnswer, Observed
 
-from statafleet.report.finding import Finding, Kind
+from statafleet.report.finding import Finding, Kind, Level
 from statafleet.settings.model.fleet import HostSettings
 
 # A certificate's last days, in which every run warns.
@@ -23,6 +23,21 @@ class Case:
     settings: HostSettings
     observed: Observed
     certificates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What the host keeps of a verdict: the owners that fail alone, and whether the rest is well."""
+
+    well: bool
+    failed: tuple[str, ...]
+
+
+def lasting(reached: Collection[Finding], owners: Collection[str]) -> Lasting:
+    """Of a host with the servers of `owners`. Where all of them fail, it is the release that fails."""
+    failed = {finding.owner for finding in reached if finding.level == Level.FAILED}
+    everybody = bool(failed) and failed >= {*owners}
+    return Lasting("" not in failed and not everybody, tuple(sorted(failed - {""})))
 
 
 def standing(case: Case, now: datetime) -> tuple[Finding, ...]:

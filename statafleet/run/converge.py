@@ -34,11 +34,11 @@ def converge(host: Host) -> None:
     say(host, (*planned.changes.findings, *planned.changes.waiting))
     standing = verdict.standing(planned.case, datetime.now(UTC))
     # What stands against a host fails it whatever its servers would answer, so they are not asked again.
-    if planned.changes or (well(standing) and not planned.well):
+    if planned.changes or (well(standing) and planned.unproven):
         wanted = lease.wanted(planned.observed, "make it as the settings say")
         close(host, planned, wanted)
-        settle(planned, gate(host, planned, wanted), wanted)
-    elif well(standing):
+        settle(host, planned, gate(host, planned, wanted), wanted)
+    elif well((*standing, *planned.refused)):
         say(host, (planned.nothing_to_do, *standing))
     else:
         refuse(host, standing)

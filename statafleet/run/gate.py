@@ -19,13 +19,13 @@ Verdict = Callable[[], tuple[Finding, ...]]
 def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
     """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host."""
     waiting = {finding.owner for finding in plan.changes.waiting}
-    asked = [owner for owner in plan.desired.servers if owner not in waiting]
+    asked = [owner for owner in (plan.unproven if lease else plan.desired.servers) if owner not in waiting]
     reached: list[tuple[Finding, ...]] = []
 
     def judge(answer: GateAnswer) -> bool:
         reached.append(verdict.judged(plan.case, asked, answer, datetime.now(UTC)))
         say(host, reached[-1])
-        return lease is not None or well(reached[-1])
+        return lease is not None or passed(plan, reached[-1])
 
     operations.gate(
         question=lambda: question(plan.desired, plan.answers, plan.clear, asked, lease),
@@ -36,14 +36,21 @@ def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
     return lambda: reached[-1]
 
 
-def settle(plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
+def passed(plan: Plan, reached: tuple[Finding, ...]) -> bool:
+    """Whether the run may end well."""
+    return well((*reached, *plan.refused))
+
+
+def settle(host: Host, plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
     """The verdict goes into the host's journal and decides what may be tidied; a bad one fails the host."""
 
     def made() -> SettleQuestion:
-        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, well(reached()))
+        kept = verdict.lasting(reached(), plan.desired.servers)
+        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, kept.well, kept.failed)
 
     def told(_: Done) -> bool:
-        return well(reached())
+        say(host, plan.refused)
+        return passed(plan, reached())
 
     operations.settle(
         question=made, python=plan.answers.python, told=told, name="note the verdict, and tidy up what nobody needs"

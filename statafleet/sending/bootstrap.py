@@ -19,6 +19,8 @@ from statafleet_sent import wire
 
 PROGRAMS = "statafleet_sent.programs"
 OURS = ("statafleet_sent", "statafleet_host")
+# How long a program may take on a host. Building downloads; all servers of a host are stopped, started and asked.
+SECONDS = {"observe": 120, "build": 1800, "switch": 300, "serve": 1800, "gate": 1800, "settle": 300, "remove": 1800}
 
 # Newest first after the distribution's own, which is the one that its security updates reach.
 _PYTHONS = "python3 python3.14 python3.13 python3.12 python3.11 python3.10"
@@ -39,7 +41,8 @@ def start() -> str:
 
 def line(program: str, question: Any) -> str:
     """Standard input for `command`."""
-    return json.dumps({"modules": packed(program), "program": program, "question": wire.plain(question)})
+    sent = {"modules": packed(program), "program": program, "seconds": SECONDS[program]}
+    return json.dumps({**sent, "question": wire.plain(question)})
 
 
 @cache

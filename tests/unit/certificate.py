@@ -5,12 +5,22 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509.oid import NameOID
 
 
 def certificate(now: datetime, days: float) -> str:
     """PEM of one that ends so many days from `now`."""
+    return key_pair(now, days)[0]
+
+
+def key_pair(now: datetime, days: float = 100, passphrase: str = "") -> tuple[str, str]:
+    """A certificate and its key, PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
     made = (
@@ -23,4 +33,5 @@ def certificate(now: datetime, days: float) -> str:
         .not_valid_after(now + timedelta(days=days))
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(Encoding.PEM).decode()
+    lock = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
+    return made.public_bytes(Encoding.PEM).decode(), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()

@@ -66,6 +66,7 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
         },
         "stata": CONSOLE,
         "secrets": dict.fromkeys(owners, Hash(HASH)),
+        "hidden": tuple(f"/home/{owner}" for owner in owners),
     }
     return Answers(**{**usual, **known})
 
@@ -101,6 +102,9 @@ def empty(answers: Answers) -> Observed:
         free_bytes=10_000_000_000,
         has_ca_store=True,
         tls_on_host={},
+        changeable={},
+        hidden=tuple(answers.hidden),
+        sudo_logs_input=False,
         lease=None,
     )
 

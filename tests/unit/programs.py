@@ -32,7 +32,7 @@ def question(root: Path | str, **other: Any) -> ObserveQuestion:
         "root": str(root),
         "scope": "user",
         "owners": ("root", "nobody-there"),
-        "ports": (),
+        "addresses": (),
         "tls": {},
         "directories": {},
         "stata": "/nowhere/stata-mp",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Console, Observed, plain
+from statafleet_sent.wire import Certificate, Console, Observed, plain
 
 from statafleet.desired.release import release
 from statafleet.inventory.load import load
@@ -135,7 +135,7 @@ def test_a_certificate_that_ended_fails_this_run_and_the_next(
     own = "{bind: 192.0.2.1, tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}}"
     (host,) = project.has("econ1", own=own)
     answers = answers_of(host, tls_digests={"alice": sha256(pem.encode()).hexdigest()})
-    there = replace(converged(release(host, answers), answers), tls_on_host={"alice": pem})
+    there = replace(converged(release(host, answers), answers), tls_on_host={"alice": Certificate(pem)})
     project.says({host.name: snapshot(host, there)})
 
     for done in runs_twice(project):

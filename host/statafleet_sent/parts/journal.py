@@ -10,16 +10,18 @@ from typing import Literal
 from statafleet_sent import wire
 
 NAME = "journal.jsonl"
+Result = Literal["switched", "well", "not well"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`before` is the release that was switched off, of a "switched"."""
+    """`before` is the release that was switched off, of a "switched"; `failed` has owners with a server not well."""
 
     release: str
     who: str
-    result: Literal["switched", "well", "not well"]
+    result: Result
     before: str | None = None
+    failed: tuple[str, ...] = ()
 
 
 def note(root: Path, entry: Entry) -> None:
@@ -28,10 +30,10 @@ def note(root: Path, entry: Entry) -> None:
         journal.write(line + "\n")
 
 
-def well(root: Path, release: str) -> bool:
-    """Whether the last run that looked at this release found it well."""
-    results = [entry.result for entry in entries(root) if entry.release == release and entry.result != "switched"]
-    return results[-1:] == ["well"]
+def verdict(root: Path, release: str) -> Entry | None:
+    """Of the last run that looked at this release."""
+    found = [entry for entry in entries(root) if entry.release == release and entry.result != "switched"]
+    return found[-1] if found else None
 
 
 def last_good(root: Path) -> list[str]:

@@ -246,14 +246,6 @@ def test_a_stata_on_path_is_found(own: Path) -> None:
     assert found.path.endswith("/stata-se") or found.path.startswith(("/opt", "/usr/local"))
 
 
-def test_a_certificate_on_the_host_is_read(tmp_path: Path) -> None:
-    (tmp_path / "tls.crt").write_text("PEM")
-
-    seen = see(tmp_path, tls={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})
-
-    assert seen.tls_on_host == {"root": "PEM", "alice": ""}
-
-
 def test_a_secret_of_the_release_is_the_hash_that_the_settings_name() -> None:
     host = lab({"root": {}}, scope="user")
 

@@ -141,7 +141,9 @@ def test_the_journal_has_the_verdict_and_who_came_to_it(root: Root, well: bool, 
 
     last = json.loads((root.path / "journal.jsonl").read_text().splitlines()[-1])
     assert (last["release"], last["who"], last["result"]) == ("now", "mine@laptop", result)
-    assert journal.well(root.path, "now") is well
+    found = journal.verdict(root.path, "now")
+    assert found
+    assert (found.result == "well") is well
 
 
 def test_all_stays_for_whoever_has_to_find_out_why_it_is_not_well(root: Root) -> None:
