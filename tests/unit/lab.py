@@ -111,9 +111,10 @@ def empty(answers: Answers) -> Observed:
 
 def installed(wanted: Release) -> Installed:
     """As the snapshot shows a release that nobody touched."""
+    kept = {file.path: file.sha256 for file in wanted.kept.files}
     return Installed(
         id=wanted.id,
-        files={file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"},
+        files={**kept, **{file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"}},
         description=Description(**wanted.description),
         damaged=(),
         well=True,
