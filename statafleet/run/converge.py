@@ -38,7 +38,7 @@ def converge(host: Host) -> None:
         wanted = lease.wanted(planned.observed, "make it as the settings say")
         close(host, planned, wanted)
         settle(host, planned, gate(host, planned, wanted), wanted)
-    elif well((*standing, *planned.refused)):
+    elif well(standing):
         say(host, (planned.nothing_to_do, *standing))
     else:
         refuse(host, standing)

@@ -25,7 +25,7 @@ def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
     def judge(answer: GateAnswer) -> bool:
         reached.append(verdict.judged(plan.case, asked, answer, datetime.now(UTC)))
         say(host, reached[-1])
-        return lease is not None or passed(plan, reached[-1])
+        return lease is not None or well(reached[-1])
 
     operations.gate(
         question=lambda: question(plan.desired, plan.answers, plan.clear, asked, lease),
@@ -34,11 +34,6 @@ def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
         name="see that Jupyter and a cell of Stata answer",
     )
     return lambda: reached[-1]
-
-
-def passed(plan: Plan, reached: tuple[Finding, ...]) -> bool:
-    """Whether the run may end well."""
-    return well((*reached, *plan.refused))
 
 
 def settle(host: Host, plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
@@ -50,7 +45,7 @@ def settle(host: Host, plan: Plan, reached: Verdict, lease: LeaseWanted) -> None
 
     def told(_: Done) -> bool:
         say(host, plan.refused)
-        return passed(plan, reached())
+        return well(reached())
 
     operations.settle(
         question=made, python=plan.answers.python, told=told, name="note the verdict, and tidy up what nobody needs"

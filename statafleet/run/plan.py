@@ -15,7 +15,7 @@ from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
 from statafleet.run.observe import Kept, observe
-from statafleet.run.say import refuse, say
+from statafleet.run.say import fail_at_the_end, refuse, say
 from statafleet.secrets import choose
 from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
 from statafleet.settings.model.fleet import HostSettings
@@ -71,6 +71,8 @@ def plan(host: Host) -> Plan | None:
         refuse(host, (*against_host, *refused))
         return None
     say(host, (*refused, *survey.warnings(settings, observed)))
+    if refused:
+        fail_at_the_end(host)
     return planned(host, settings, observed, secrets, refused)
 
 

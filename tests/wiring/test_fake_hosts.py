@@ -160,9 +160,10 @@ def test_his_neighbour_is_served_and_asked_before_the_host_fails(project: Projec
     host = two_servers(project, alice=9000)
     project.says({host.name: plain(there)})
 
-    done = project.pyinfra("-y", "--debug")
+    dry, done = project.pyinfra("--dry"), project.pyinfra("-y", "--debug")
 
-    assert done.returncode == 1, done.stdout
+    assert (dry.returncode, done.returncode) == (1, 1), done.stdout
+    assert AGAINST_BOB in dry.stdout
     assert [name.partition(";")[0].strip() for name in STARTED.findall(done.stdout)] == [
         "alice: port 8888 → 9000",
         "alice: restart the server",
