@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # No host with Python 3.10 or newer has an older glibc than RHEL 8's.
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28")
+NO_DEBUGGER = "locks/no-debugger.txt"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Lock:
     sources: tuple[str, ...]
     pythons: tuple[str, ...]
     platforms: tuple[str, ...] = ()
-    overrides: str = ""
+    overrides: tuple[str, ...] = ()
     group: str = ""
 
     @property
@@ -58,7 +59,7 @@ class Minimum:
 
 
 def server(python: str) -> Lock:
-    return Lock(f"server-{python}.txt", ("locks/server.in",), (python,), PLATFORMS)
+    return Lock(f"server-{python}.txt", ("locks/server.in",), (python,), PLATFORMS, overrides=(NO_DEBUGGER,))
 
 
 def stata_kernel(python: str) -> Lock:
@@ -67,7 +68,7 @@ def stata_kernel(python: str) -> Lock:
         ("locks/stata_kernel.in",),
         (python,),
         PLATFORMS,
-        overrides="locks/stata_kernel-overrides.txt",
+        overrides=("locks/stata_kernel-overrides.txt", NO_DEBUGGER),
     )
 
 
@@ -76,7 +77,7 @@ LOCKS = (
     *(stata_kernel(python) for python in PYTHONS),
     Lock("uv.txt", ("locks/uv.in",), PYTHONS),
     Lock("controller.txt", ("pyproject.toml",), PYTHONS[1:]),
-    Lock("dev.txt", ("pyproject.toml", "locks/dev.in"), PYTHONS[1:], group="dev"),
+    Lock("dev.txt", ("pyproject.toml", "locks/dev.in"), PYTHONS[1:], overrides=(NO_DEBUGGER,), group="dev"),
 )
 
 
@@ -100,7 +101,7 @@ def asked(lock: Lock) -> list[str]:
 
 def digest(lock: Lock) -> str:
     """Say what a lock was made from: its requirements and their targets, but no comment."""
-    overrides = lines((ROOT / lock.overrides).read_text()) if lock.overrides else []
+    overrides = [line for file in lock.overrides for line in lines((ROOT / file).read_text())]
     inputs = (lock.pythons, lock.platforms, asked(lock), overrides)
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
@@ -171,7 +172,7 @@ def resolved(lock: Lock, target: Sequence[str]) -> str:
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--system-certs", *lock.sources]
     command += ["--generate-hashes", "--no-header", "--only-binary", ":all:", *target]
     command += ["--python-version", f"{lock.pythons[0]}.0"]
-    command += ["--overrides", lock.overrides] if lock.overrides else []
+    command += [word for file in lock.overrides for word in ("--overrides", file)]
     command += ["--group", lock.group] if lock.group else []
     return subprocess.run(
         command,

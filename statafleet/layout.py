@@ -6,6 +6,8 @@ from statafleet_sent.wire import Manager, Scope
 
 SYSTEM_ROOT = "/opt/stata-fleet"
 USER_ROOT = "~/.local/share/stata-fleet"
+# What starts every kernel, below a release.
+KERNEL_START = "kernels/start.py"
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,11 @@ class Layout:
         return f"{self.root}/environments/{name}"
 
     def public(self, owner: str) -> str:
-        """What the owner may read: the kernelspec and the kernel's settings."""
+        """What the owner may read: the kernelspecs and the Stata kernel's settings."""
         return f"{self.root}/current/servers/{owner}"
+
+    def kernel_start(self) -> str:
+        return f"{self.root}/current/{KERNEL_START}"
 
     def secrets(self, owner: str) -> str:
         """What only root may read, or in `scope: user` the account."""
@@ -38,6 +43,10 @@ class Layout:
     def socket(self, owner: str) -> str:
         """Where a server with `bind: socket` listens."""
         return f"{self.runtime(owner)}/jupyter.sock"
+
+    def probe_socket(self, owner: str) -> str:
+        """Where root asks and tells a running server."""
+        return f"{self.runtime(owner)}/probe.sock"
 
     def state(self, owner: str) -> str:
         """0700, kept: the count of failed sign-ins."""

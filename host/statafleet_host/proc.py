@@ -5,18 +5,19 @@ It shows the rest to root and to the processes' own account. Standard library on
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROC = Path("/proc")
-LISTEN = "0A"
-CONNECTION_FILE = 65536
+LISTEN, ESTABLISHED = "0A", "01"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def started(pid: int) -> str:
     """When a process was started, which tells it from a later one of its number; empty when it is gone or hidden."""
     fields = _stat(pid)
     return fields[19] if fields else ""
+
+
+def uid(pid: int) -> int:
+    """The account of a process."""
+    return (PROC / str(pid)).stat().st_uid
 
 
 def process_tree(pid: int) -> list[int]:
@@ -87,13 +93,15 @@ def listening(pid: int) -> set[str]:
 
 def listeners(pid: int) -> list[Listener]:
     """All of the process's network namespace."""
-    found = []
-    for table in ("tcp", "tcp6"):
-        with suppress(FileNotFoundError):
-            lines = (PROC / str(pid) / "net" / table).read_text().splitlines()[1:]
-            rows = (line.split() for line in lines)
-            found += [Listener(row[9], _address(row[1]), int(row[7])) for row in rows if row[3] == LISTEN]
-    return found
+    return [Listener(row[9], _address(row[1]), int(row[7])) for row in _tcp(pid) if row[3] == LISTEN]
+
+
+def connected(pid: int) -> set[str]:
+    """The far ends of a process's TCP connections; none where it is not ours to look at."""
+    with suppress(OSError):
+        held = sockets(pid)
+        return {_address(row[2]) for row in _tcp(pid) if row[3] == ESTABLISHED and row[9] in held}
+    return set()
 
 
 def sockets(pid: int) -> set[str]:
@@ -107,9 +115,11 @@ def sockets(pid: int) -> set[str]:
     return found
 
 
-def tcp_kernels(pids: list[int]) -> list[int]:
-    """Those that were started with a connection file which says "tcp"."""
-    return [pid for pid in pids if _transport(pid) == "tcp"]
+def _tcp(pid: int) -> Iterator[list[str]]:
+    """The rows of the kernel's tables of TCP sockets."""
+    for table in ("tcp", "tcp6"):
+        with suppress(FileNotFoundError):
+            yield from map(str.split, (PROC / str(pid) / "net" / table).read_text().splitlines()[1:])
 
 
 def _stat(pid: int) -> list[str]:
@@ -139,20 +149,3 @@ def _address(text: str) -> str:
     if len(packed) == 4:
         return f"{socket.inet_ntop(socket.AF_INET, packed)}:{int(port, 16)}"
     return f"[{socket.inet_ntop(socket.AF_INET6, packed)}]:{int(port, 16)}"
-
-
-def _transport(pid: int) -> str | None:
-    """None for what is no kernel, or is gone."""
-    with suppress(OSError, ValueError, RecursionError):
-        names = [word.rpartition("=")[2] for word in cmdline(pid) if word.endswith(".json")]
-        for name in names:
-            connection = json.loads(_content(name))
-            if isinstance(connection, dict) and "shell_port" in connection:
-                return str(connection.get("transport"))
-    return None
-
-
-def _content(path: str) -> bytes:
-    """Of a plain file: the owner names it, root reads it, and a named pipe would hold root for ever."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123
-        return file.read(CONNECTION_FILE) if S_ISREG(os.fstat(file.fileno()).st_mode) else b""

@@ -17,6 +17,7 @@ Manager = Literal["systemd", "systemd-user", "supervisor"]
 Scope = Literal["system", "user"]
 Completion = Literal["", "stata_kernel"]
 Verb = Literal["link", "unlink", "reload", "start", "stop", "restart"]
+Said = Literal["secret", "certificate", "nobody"]
 T = TypeVar("T")
 
 
@@ -91,13 +92,16 @@ class Sessions:
 class Running:
     """A server's process (`pid` 0: none) and what it was started from.
 
-    `enabled`: it starts at boot. `stale`: the service manager has not read its newest files.
+    `enabled`: it starts at boot. `stale`: the service manager has not read its newest files. `digest` is of all that
+    needs a restart; `sign_in` and `certificate` are of the secret and the certificate that count now.
     """
 
     pid: int = 0
     enabled: bool = False
     stale: bool = False
     digest: str = ""
+    sign_in: str = ""
+    certificate: str = ""
     sessions: Sessions = Sessions()
 
 
@@ -138,12 +142,16 @@ class Changeable:
 
 @dataclass(frozen=True)
 class Lease:
-    """Who works on a host from the first write to the verdict; `since` is UTC by the host's clock, ISO 8601."""
+    """Who works on a host from the first write to the verdict; `since` is UTC by the host's clock, ISO 8601.
+
+    `who` is what they said, `seen` what the host itself knows.
+    """
 
     run: str
     who: str
     why: str
     since: str
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -264,14 +272,45 @@ class Step:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """What a running server is told, in place of a restart: that another secret or certificate counts, or nobody's.
+
+    `files` hold it: the secret, or the certificate and its key. `digest` is what the next run knows it by.
+    `may_restart`: a server that cannot be told is restarted.
+    """
+
+    owner: str
+    said: Said
+    digest: str
+    probe_socket: str
+    files: tuple[str, ...] = ()
+    may_restart: bool = False
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A running server that did not take it, and for which a restart would be too much."""
+
+    owner: str
+    said: Said
+    reason: str
+
+
+@dataclass(frozen=True)
 class ServeQuestion:
-    """`programs` is the folder that supervisor is in."""
+    """`programs` is the folder that supervisor is in. What is to be told comes before all steps."""
 
     root: str
     lease: LeaseWanted
     manager: Manager
     programs: str
     steps: tuple[Step, ...]
+    tell: tuple[HandOver, ...] = ()
+
+
+@dataclass(frozen=True)
+class ServeAnswer:
+    untold: tuple[Untold, ...]
 
 
 @dataclass(frozen=True)

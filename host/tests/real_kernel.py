@@ -1,9 +1,13 @@
-"""The real stata_kernel, installed from our lock once and kept in the user's cache, before the stand-in for Stata."""
+"""Real kernels, started as ours are.
+
+stata_kernel is installed from our lock once and kept in the user's cache; the stand-in is before it for Stata.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import queue
 import shutil
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from jupyter_client.blocking.client import BlockingKernelClient
 
 STAND_IN = HOST.parent / "stand_in" / "stata-mp"
+START = HOST / "kernels" / "start.py"
+PYTHON = (str(START), "ipykernel.ipkernel.IPythonKernel")
 LOCK = HOST.parent / "locks" / f"stata_kernel-3.{sys.version_info.minor}.txt"
 
 
@@ -66,26 +72,32 @@ class Said:
 
 
 class Kernel:
-    """A running stata_kernel, in a home of its own."""
+    """A running kernel of ours, or another program that is one."""
 
-    def __init__(self, home: Path) -> None:
-        self.stata = home / "stata18" / "stata-mp"
-        self.stata.parent.mkdir()
-        self.stata.symlink_to(STAND_IN)
-        (home / "conf").write_text(
-            f"[stata_kernel]\nstata_path = {self.stata}\ncache_directory = {home}/cache\ngraph_format = svg\n"
-        )
-        self.env = _environment(home)
-        specs = KernelSpecManager(kernel_dirs=[str(_install_kernelspec(home, self.env))])
+    def __init__(self, home: Path, argv: list[str], env: dict[str, str]) -> None:
+        self.env = env
+        folder = home / "kernels" / "tried"
+        folder.mkdir(parents=True)
+        spec = {"argv": [*argv, "-f", "{connection_file}"], "display_name": "tried", "language": "any"}
+        (folder / "kernel.json").write_text(json.dumps(spec))
         self.manager = KernelManager(
-            kernel_name="stata",
-            kernel_spec_manager=specs,
+            kernel_name="tried",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(home / "kernels")]),
             transport="ipc",
-            connection_file=str(home / "kernel.json"),
+            connection_file=str(home / "kernel-1.json"),
         )
 
-    def start(self) -> None:
-        self.manager.start_kernel(env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    @property
+    def pid(self) -> int:
+        return int(self.manager.provisioner.process.pid)
+
+    def launch(self, folder: Path | None = None) -> None:
+        """In a notebook's folder, without waiting until it answers."""
+        output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.manager.start_kernel(env=self.env, cwd=str(folder) if folder else None, **output)
+
+    def start(self, folder: Path | None = None) -> None:
+        self.launch(folder)
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=60)
@@ -98,9 +110,14 @@ class Kernel:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=False)
 
-    def stata_processes(self) -> list[str]:
-        commands = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline"))
-        return [c.decode() for c in commands if str(self.stata).encode() in c]
+    def info(self) -> dict[str, Any]:
+        """What it says of itself."""
+        return self._reply(self.client.kernel_info())
+
+    def ask_for_a_debugger(self) -> None:
+        """As JupyterLab's button does."""
+        wanted = {"type": "request", "command": "initialize", "seq": 1, "arguments": {}}
+        self.client.control_channel.send(self.client.session.msg("debug_request", wanted))
 
     def run(self, code: str, interrupt_after: float | None = None) -> Said:
         """What a notebook would show of this cell."""
@@ -128,31 +145,43 @@ class Kernel:
         elif message["msg_type"] == "display_data":
             said.shown.append(content["data"])
         elif content.get("execution_state") == "idle":
-            said.status = self._status(request)
+            said.status = str(self._reply(request)["status"])
 
-    def _status(self, request: str) -> str:
+    def _reply(self, request: str) -> dict[str, Any]:
         while True:
             reply = self.client.get_shell_msg(timeout=20)
             if reply["parent_header"].get("msg_id") == request:
-                return str(reply["content"]["status"])
+                return dict(reply["content"])
+
+
+class StataKernel(Kernel):
+    """The unmodified stata_kernel."""
+
+    def __init__(self, home: Path, start: tuple[str, ...] = (str(START), "stata_kernel.kernel.StataKernel")) -> None:
+        self.stata = home / "stata18" / "stata-mp"
+        self.stata.parent.mkdir()
+        self.stata.symlink_to(STAND_IN)
+        (home / "conf").write_text(
+            f"[stata_kernel]\nstata_path = {self.stata}\ncache_directory = {home}/cache\ngraph_format = svg\n"
+        )
+        more = {
+            "TERM": "xterm-256color",
+            "STATA_KERNEL_GLOBAL_CONFIG_PATH": str(home / "conf"),
+            # stata_kernel asks for its newest version at every start, without a timeout.
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+        }
+        super().__init__(home, [str(kernel_python()), *start], _environment(home) | more)
+
+    def stata_processes(self) -> list[str]:
+        commands = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline"))
+        return [c.decode() for c in commands if str(self.stata).encode() in c]
+
+
+class PythonKernel(Kernel):
+    def __init__(self, home: Path, start: tuple[str, ...] = PYTHON, **env: str) -> None:
+        super().__init__(home, [sys.executable, *start], _environment(home) | env)
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {
-        "HOME": str(home),
-        "PATH": os.environ["PATH"],
-        "LANG": "C.UTF-8",
-        "TERM": "xterm-256color",
-        "PYTHONWARNINGS": "ignore",
-        "STATA_KERNEL_GLOBAL_CONFIG_PATH": str(home / "conf"),
-        # stata_kernel asks for its newest version at every start, without a timeout.
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-    }
-
-
-def _install_kernelspec(home: Path, env: dict[str, str]) -> Path:
-    command = [str(kernel_python()), "-m", "stata_kernel.install", "--prefix", str(home / "prefix"), "--no-conf-file"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    kernels = home / "prefix" / "share" / "jupyter" / "kernels"
-    assert (kernels / "stata" / "kernel.json").exists(), done.stderr
-    return kernels
+    usual = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONWARNINGS": "ignore"}
+    return usual | {"IPYTHONDIR": str(home / "ipython")}

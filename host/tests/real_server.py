@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import ssl
@@ -112,6 +113,7 @@ class Server:
         }
         if self.own_socket:
             del settings["ServerApp.port"]
+        _put_kernelspec(folder / "ours" / "kernels" / "python3")
         lines = (f"c.{key} = {value!r}\n" for key, value in settings.items())
         self.config.write_text("".join(lines))
 
@@ -135,6 +137,7 @@ class Server:
         """Without waiting until it answers."""
         env = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(HOST)}
         env |= {"JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"), "PYTHONWARNINGS": "ignore"}
+        env["JUPYTER_PATH"] = str(self.folder / "ours")
         command = [sys.executable, "-m", "jupyter_server", f"--config={self.config}"]
         given = self.listener.fileno() if self.listener else None
         if given is not None:
@@ -181,6 +184,14 @@ class Server:
             return self.browser().get(f"{self.base_url}api").status == 200
         except OSError:
             return False
+
+
+def _put_kernelspec(folder: Path) -> None:
+    """As a release has it."""
+    folder.mkdir(parents=True)
+    start = [sys.executable, str(HOST / "kernels" / "start.py"), "ipykernel.ipkernel.IPythonKernel"]
+    spec = {"argv": [*start, "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
 
 
 def _free_port() -> int:

@@ -80,6 +80,12 @@ def test_a_new_password_holds_on_over_a_restart_with_the_configuration_that_says
     assert owner.get(FILES).status == 200
 
 
+def test_root_need_not_know_the_base_url(start: Start) -> None:
+    server = start({"ServerApp.base_url": "/alice/"})
+
+    assert tell(server, "secret", hashed_password="!").status == 204
+
+
 def test_nobody_signs_in_any_more(server: Server) -> None:
     thief = signed_in(server)
 

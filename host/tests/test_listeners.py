@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
-import sys
-from typing import TYPE_CHECKING
 
 import pytest
-from statafleet_host.proc import listening, process_tree, tcp_kernels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SLEEP = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
+from statafleet_host.proc import listening, process_tree
 
 
 @pytest.mark.parametrize(
@@ -44,17 +36,3 @@ def test_the_tree_has_grandchildren() -> None:
     finally:
         os.kill(grandchild, 15)
         shell.wait()
-
-
-@pytest.mark.parametrize(("transport", "found"), [("tcp", True), ("ipc", False)])
-def test_a_kernel_is_known_by_its_connection_file(tmp_path: Path, transport: str, found: bool) -> None:
-    connection = tmp_path / "kernel-1.json"
-    connection.write_text(json.dumps({"shell_port": 1, "transport": transport}))
-    kernel = subprocess.Popen([*SLEEP, "-f", str(connection)], stdout=subprocess.PIPE)
-    assert kernel.stdout
-    kernel.stdout.readline()
-    try:
-        assert (tcp_kernels([kernel.pid]) == [kernel.pid]) is found
-    finally:
-        kernel.kill()
-        kernel.wait()

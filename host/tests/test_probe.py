@@ -11,8 +11,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from real_server import HOST, PASSWORD, Server
-from statafleet_host.probe.checks import Task, bound_only
+from real_server import PASSWORD, Server
+from statafleet_host.probe.checks import bound_only
+from statafleet_host.probe.task import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +41,9 @@ def task(server: Server, **more: object) -> str:
 
 
 def start_probe() -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "statafleet_host.probe"]
-    env = {"PYTHONPATH": str(HOST), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-I", "-m", "statafleet_host.probe"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=env)
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
 def probe(server: Server, **more: object) -> Report:
@@ -69,15 +69,16 @@ def is_busy(server: Server) -> bool:
     return answer.status == 200 and [kernel["execution_state"] for kernel in json.loads(answer.text)] == ["busy"]
 
 
+HASH = "PasswordIdentityProvider.hashed_password"
 PYTHON = {"kernel": "python3", "code": "1+1"}
 
 
 def test_a_server_that_is_well_passes_every_check_and_keeps_no_kernel(shared: Server) -> None:
-    report = probe(shared, password=PASSWORD, **PYTHON)
+    report = probe(shared, **PYTHON)
 
     assert report["ok"], report
     names = [check["name"] for check in report["checks"]]
-    assert names == ["api", "bound only", "refuses strangers", "sign-in", "kernel"]
+    assert names == ["api", "bound only", "refuses strangers", "sign-in", "kernel", "kernel ports"]
     assert kernels(shared) == []
 
 
@@ -85,7 +86,7 @@ def test_a_server_on_a_unix_socket_passes_too(start: Start, tmp_path: Path) -> N
     own = tmp_path / "own.sock"
     server = start({"ServerApp.sock": str(own)})
 
-    report = probe(server, url=None, socket=str(own), listen=[], password=PASSWORD, **PYTHON)
+    report = probe(server, url=None, socket=str(own), listen=[], **PYTHON)
 
     assert report["ok"], report
 
@@ -93,28 +94,38 @@ def test_a_server_on_a_unix_socket_passes_too(start: Start, tmp_path: Path) -> N
 def test_a_base_url_is_kept_to(start: Start) -> None:
     server = start({"ServerApp.base_url": "/alice/"})
 
-    report = probe(server, url=f"{server.url}alice/", password=PASSWORD, **PYTHON)
+    report = probe(server, url=f"{server.url}alice/", **PYTHON)
 
     assert report["ok"], report
 
 
-def test_a_wrong_password_fails_and_is_not_counted(shared: Server) -> None:
-    report = probe(shared, password="wrong")
+def test_a_server_with_a_token_is_signed_in_to_as_well(start: Start) -> None:
+    server = start({HASH: "", "PasswordIdentityProvider.token": "a" * 64})
 
-    assert "password is refused" in check(report, "sign-in")["saw"]
-    assert "in a row" not in shared.log.read_text()
+    assert check(probe(server), "sign-in")["saw"] == "a password opens the files"
+    assert "a" * 64 not in server.log.read_text()
+
+
+def test_a_hash_that_is_none_fails_and_no_sign_in_is_counted(start: Start) -> None:
+    server = start({HASH: "$2b$broken"})
+
+    failed = check(probe(server), "sign-in")
+
+    assert failed["saw"] == "the server lets nobody sign in (HTTP 400)"
+    assert failed["fix"] == "set the password again and apply"
+    assert "in a row" not in server.log.read_text()
 
 
 def test_others_guesses_do_not_fail_the_sign_in(server: Server) -> None:
     stranger = server.browser()
     assert [stranger.sign_in("wrong").status for _ in range(6)][-1] == 429
 
-    assert probe(server, password=PASSWORD)["ok"]
+    assert probe(server)["ok"]
     assert server.browser().sign_in(PASSWORD).status == 429
 
 
-def test_a_server_that_listens_elsewhere_is_told_no_password(shared: Server) -> None:
-    report = probe(shared, listen=["127.0.0.1:1"], password=PASSWORD)
+def test_a_server_that_listens_elsewhere_is_shown_no_cookie(shared: Server) -> None:
+    report = probe(shared, listen=["127.0.0.1:1"])
 
     saw = f"listens on 127.0.0.1:{shared.port}, not on 127.0.0.1:1"
     assert check(report, "bound only")["saw"] == saw
@@ -122,18 +133,9 @@ def test_a_server_that_listens_elsewhere_is_told_no_password(shared: Server) -> 
 
 
 def test_a_server_without_authentication_fails(start: Start) -> None:
-    provider = "PasswordIdentityProvider"
-    server = start({f"{provider}.hashed_password": "", f"{provider}.token": ""})
+    server = start({HASH: "", "PasswordIdentityProvider.token": ""})
 
     assert check(probe(server), "refuses strangers")["saw"].startswith("HTTP 200")
-
-
-def test_a_kernel_that_talks_over_tcp_is_found(start: Start) -> None:
-    server = start({"KernelManager.transport": "tcp"})
-    root = server.over_probe_socket()
-    assert root.ask("POST", "/api/kernels", '{"name": "python3"}', PROBE).status == 201
-
-    assert "kernels that talk over TCP" in check(probe(server), "bound only")["saw"]
 
 
 def test_what_a_notebook_listens_on_is_told_and_is_no_failure() -> None:
@@ -141,7 +143,7 @@ def test_what_a_notebook_listens_on_is_told_and_is_no_failure() -> None:
     assert child.stdout
     try:
         address = f"127.0.0.1:{child.stdout.readline().strip()}"
-        own = bound_only(Task("", pid=os.getpid(), owner_uid=0, listen=[]))
+        own = bound_only(Task("", pid=os.getpid(), owner_uid=0, listen=()))
     finally:
         child.kill()
         child.wait()
@@ -187,6 +189,23 @@ def test_a_failed_kernel_is_told_with_statas_trouble(shared: Server) -> None:
     failed = check(report, "kernel")
     assert failed["saw"].endswith("; no such file: /opt/nowhere/stata-mp")
     assert failed["fix"] == "make /opt/nowhere/stata-mp start on this host"
+
+
+def test_statas_console_is_tried_below_the_server(shared: Server, tmp_path: Path) -> None:
+    """There, and nowhere else, are the server's limits: a sealed one has no network."""
+    console = tmp_path / "stata-mp"
+    # Its ancestors, as they are while it runs.
+    console.write_text(
+        "#!/bin/sh\np=$$\nwhile [ $p -gt 1 ]; do p=$(awk '/^PPid/ {print $2}' /proc/$p/status); echo $p; done "
+        f"> {tmp_path}/above\necho licence expired\n"
+    )
+    console.chmod(0o755)
+
+    failed = check(probe(shared, kernel="stata", stata_path=str(console)), "kernel")
+
+    assert failed["saw"].endswith("; Stata's licence: licence expired")
+    assert str(shared.pid) in (tmp_path / "above").read_text().split()
+    assert kernels(shared) == []
 
 
 def test_a_probe_that_is_ended_removes_its_kernel(shared: Server) -> None:

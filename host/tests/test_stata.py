@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_server import NOBODY
 from statafleet_host.probe import stata
 from statafleet_host.probe.stata import diagnose
 
@@ -35,17 +35,14 @@ def console(stand_in: Path) -> Iterator[Console]:
 
 
 def test_a_console_that_shows_its_prompt_has_no_trouble(console: Console) -> None:
-    assert diagnose(console(), os.geteuid()) is None
+    assert diagnose(console()) is None
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try as another account")
-def test_it_is_tried_as_the_owner(console: Console) -> None:
+def test_a_program_that_may_not_be_run_is_told(console: Console) -> None:
     path = console()
-    assert diagnose(path, NOBODY) is None
+    Path(path).chmod(0o600)
 
-    Path(path).chmod(0o700)
-
-    assert diagnose(path, NOBODY) == f"nobody may not run {path}"
+    assert diagnose(path) == f"{pwd.getpwuid(os.geteuid()).pw_name} may not run {path}"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +57,14 @@ def test_it_is_tried_as_the_owner(console: Console) -> None:
 def test_a_refusal_is_told_in_statas_own_words(console: Console, licence: str, words: str) -> None:
     path = console(FAKE_STATA_LICENSE=licence)
 
-    assert diagnose(path, os.geteuid()) == f"Stata's licence: {words}"
+    assert diagnose(path) == f"Stata's licence: {words}"
 
 
 def test_a_prompt_that_never_comes_is_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stata, "PROMPT_SECONDS", 2)
     path = console(FAKE_STATA_DELAY="60")
 
-    assert diagnose(path, os.geteuid()) == f"{path} gives no prompt"
+    assert diagnose(path) == f"{path} gives no prompt"
 
 
 def test_missing_libraries_are_named(console: Console, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -77,14 +74,25 @@ def test_missing_libraries_are_named(console: Console, monkeypatch: pytest.Monke
     ldd.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
-    assert diagnose(console(), os.geteuid()) == "missing libraries: libtinfo.so.5, libncurses.so.5"
+    assert diagnose(console()) == "missing libraries: libtinfo.so.5, libncurses.so.5"
 
 
 def test_a_path_with_nothing_there_is_told() -> None:
-    assert diagnose("/opt/nowhere/stata-mp", os.geteuid()) == "no such file: /opt/nowhere/stata-mp"
+    assert diagnose("/opt/nowhere/stata-mp") == "no such file: /opt/nowhere/stata-mp"
 
 
 def test_the_seat_of_a_network_licence_is_given_back(console: Console, tmp_path: Path) -> None:
     path = console(FAKE_STATA_SEATDIR=str(tmp_path), FAKE_STATA_SEATS="1")
 
-    assert [diagnose(path, os.geteuid()) for _ in range(2)] == [None, None]
+    assert [diagnose(path) for _ in range(2)] == [None, None]
+
+
+def test_a_console_that_prints_for_ever_is_left_at_the_deadline(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(stata, "PROMPT_SECONDS", 2)
+    loud = tmp_path / "stata-mp"
+    loud.write_text("#!/bin/sh\nexec yes 'profile.do says so'\n")
+    loud.chmod(0o755)
+
+    assert str(diagnose(str(loud))).startswith(f"{loud} gives no prompt; its last line: ")

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from real_kernel import Kernel
+from real_kernel import StataKernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[Kernel]:
+def kernel() -> Iterator[StataKernel]:
     home = Path(tempfile.mkdtemp(prefix="stata-fleet-"))
     try:
-        made = Kernel(home)
+        made = StataKernel(home)
         made.start()
         yield made
         made.stop()
@@ -27,19 +27,19 @@ def kernel() -> Iterator[Kernel]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_sum_is_displayed(kernel: Kernel) -> None:
+def test_a_sum_is_displayed(kernel: StataKernel) -> None:
     said = kernel.run("display 1+1")
 
     assert (said.status, said.out, said.err) == ("ok", "2\n", "")
 
 
-def test_a_local_lives_on_in_the_next_cell(kernel: Kernel) -> None:
+def test_a_local_lives_on_in_the_next_cell(kernel: StataKernel) -> None:
     assert kernel.run("local x 41").out == ""
 
     assert kernel.run("display `x' + 1").out.strip() == "42"
 
 
-def test_an_unknown_command_is_error_199(kernel: Kernel) -> None:
+def test_an_unknown_command_is_error_199(kernel: StataKernel) -> None:
     said = kernel.run("nosuchcommand 1 2")
 
     assert said.status == "error"
@@ -47,7 +47,7 @@ def test_an_unknown_command_is_error_199(kernel: Kernel) -> None:
     assert "r(199);" in said.err
 
 
-def test_what_follows_an_error_in_a_cell_is_not_run(kernel: Kernel) -> None:
+def test_what_follows_an_error_in_a_cell_is_not_run(kernel: StataKernel) -> None:
     said = kernel.run("di 1\nnosuchcommand\ndi 2")
 
     assert said.status == "error"
@@ -59,7 +59,7 @@ def test_what_follows_an_error_in_a_cell_is_not_run(kernel: Kernel) -> None:
     ["sleep 60000", 'di "before"\nsleep 60000\ndi "after"', "while 1 {\n local z 1\n}"],
     ids=["one line", "many lines", "loop"],
 )
-def test_an_interrupt_ends_the_cell_and_not_stata(kernel: Kernel, code: str) -> None:
+def test_an_interrupt_ends_the_cell_and_not_stata(kernel: StataKernel, code: str) -> None:
     said = kernel.run(code, interrupt_after=1)
 
     assert said.status == "error"
@@ -67,7 +67,7 @@ def test_an_interrupt_ends_the_cell_and_not_stata(kernel: Kernel, code: str) -> 
     assert kernel.run("display 2*3").out.strip() == "6"
 
 
-def test_a_graph_is_shown_as_svg(kernel: Kernel) -> None:
+def test_a_graph_is_shown_as_svg(kernel: StataKernel) -> None:
     kernel.run("clear\nset obs 3\ngen y = _n^2\ngen z = _n")
 
     said = kernel.run("scatter y z")
@@ -76,7 +76,7 @@ def test_a_graph_is_shown_as_svg(kernel: Kernel) -> None:
     assert "image/svg+xml" in said.shown[0]
 
 
-def test_a_restart_forgets_locals(kernel: Kernel) -> None:
+def test_a_restart_forgets_locals(kernel: StataKernel) -> None:
     kernel.run("local x 41")
 
     kernel.restart()
@@ -93,7 +93,7 @@ def test_a_restart_forgets_locals(kernel: Kernel) -> None:
     ],
     ids=["comment", "continuation", "delimiter"],
 )
-def test_the_example_notebook_of_stata_kernel_is_equal_to_the_byte(kernel: Kernel, code: str, out: str) -> None:
+def test_the_example_notebook_of_stata_kernel_is_equal_to_the_byte(kernel: StataKernel, code: str, out: str) -> None:
     """Its outputs were made by real Stata."""
     said = kernel.run(code)
     kernel.run("#delimit cr")
@@ -102,7 +102,7 @@ def test_the_example_notebook_of_stata_kernel_is_equal_to_the_byte(kernel: Kerne
 
 
 def test_the_end_of_the_kernel_is_the_end_of_stata(tmp_path: Path) -> None:
-    kernel = Kernel(tmp_path)
+    kernel = StataKernel(tmp_path)
     kernel.start()
     assert kernel.stata_processes()
 

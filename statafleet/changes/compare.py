@@ -3,24 +3,29 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from statafleet_sent.wire import Description, Observed, Running
+from statafleet_sent.wire import Description, HandOver, Observed, Running
 
-from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease
+from statafleet.changes.kinds import BuildEnvironment, Changes, ServiceStep, SwitchRelease, Telling
 from statafleet.desired.answers import Answers
+from statafleet.desired.jupyter_config import CERTIFICATE, KEPT, KEY
 from statafleet.desired.managers.registry import manager
 from statafleet.desired.release import Release, Server
+from statafleet.desired.services.server import credentials
 from statafleet.report.finding import Finding, Kind, Value
 from statafleet.settings.model.jupyter import SOCKET
 from statafleet.settings.problems.problem import NOT_SHOWN, is_secret
 
 NOTHING = Running()
 NEVER = Description(servers={}, environments={}, stata={})
+# In place of a secret's digest, of a server that was told to let nobody sign in.
+NO_SIGN_IN = "nobody"
 
 
 def compare(desired: Release, observed: Observed, answers: Answers) -> Changes:
     return Changes(
         environments=tuple(environments(desired, observed)),
         releases=tuple(releases(desired, observed)),
+        tellings=tuple(tellings(desired, observed, answers)),
         services=(*unit_steps(desired, observed, answers), *server_steps(desired, observed)),
         waiting=tuple(waits(desired, observed)),
     )
@@ -56,6 +61,7 @@ def differences(desired: Release, observed: Observed) -> tuple[Finding, ...]:
         *server_differences(before, after),
         *value_differences(before.stata, after.stata, place="stata."),
         *secret_differences(desired, observed),
+        *certificate_differences(desired, observed),
     )
     if found:
         return found
@@ -105,6 +111,39 @@ def secret_differences(desired: Release, observed: Observed) -> Iterator[Finding
             yield Finding(Kind.SECRET_CHANGED, owner)
 
 
+def certificate_differences(desired: Release, observed: Observed) -> Iterator[Finding]:
+    """One that lies on the host shows in no file of a release."""
+    for owner, server in sorted(desired.servers.items()):
+        if renewed(server, observed.servers.get(owner, NOTHING)):
+            yield Finding(Kind.CERTIFICATE_CHANGED, owner)
+
+
+def renewed(server: Server, running: Running) -> bool:
+    """To speak TLS at all, or no more, needs a restart."""
+    return bool(running.certificate and server.certificate) and running.certificate != server.certificate
+
+
+def tellings(desired: Release, observed: Observed, answers: Answers) -> Iterator[Telling]:
+    """What a running server is told at once, whoever works on it; one that is restarted or stopped finds it anyway."""
+    for owner, running in leavers(desired, observed):
+        if running.sessions and running.sign_in != NO_SIGN_IN:
+            yield Telling(HandOver(owner, "nobody", NO_SIGN_IN, answers.layout.probe_socket(owner)))
+    for owner, server in sorted(desired.servers.items()):
+        running = observed.servers.get(owner, NOTHING)
+        if running.pid and not restart_due(server, running):
+            yield from server_tellings(server, running, answers)
+
+
+def server_tellings(server: Server, running: Running, answers: Answers) -> Iterator[Telling]:
+    owner, files = server.settings.owner, credentials(server.settings, answers)
+    at, idle = answers.layout.probe_socket(owner), may_restart(server, running)
+    if running.sign_in != server.sign_in:
+        yield Telling(HandOver(owner, "secret", server.sign_in, at, (files[KEPT],), idle))
+    if renewed(server, running):
+        pair = (files[CERTIFICATE], files[KEY])
+        yield Telling(HandOver(owner, "certificate", server.certificate, at, pair, idle))
+
+
 def unit_steps(desired: Release, observed: Observed, answers: Answers) -> Iterator[ServiceStep]:
     """The service manager's own files: systemd's are links into the current release.
 
@@ -146,8 +185,12 @@ def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running
 
 
 def restart_due(server: Server, running: Running) -> bool:
+    return running.digest != server.digest and may_restart(server, running)
+
+
+def may_restart(server: Server, running: Running) -> bool:
     wanted = server.settings.jupyter.restart
-    return running.digest != server.digest and (wanted == "now" or (wanted == "when-idle" and not running.sessions))
+    return wanted == "now" or (wanted == "when-idle" and not running.sessions)
 
 
 def waits(desired: Release, observed: Observed) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
 """The closed set of changes. Each has the reason for it as findings; nothing here is a sentence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from statafleet_sent.wire import Verb
+from statafleet_sent.wire import HandOver, Said, Verb
 
 from statafleet.desired.environments import Environment
 from statafleet.desired.release import Release
@@ -49,7 +50,24 @@ class ServiceStep:
         return (Finding(kind, self.owner),) if kind else ()
 
 
-Change = BuildEnvironment | SwitchRelease | ServiceStep
+@dataclass(frozen=True)
+class Telling:
+    """What a running server is told, so that it counts without a restart."""
+
+    wanted: HandOver
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (Finding(_TOLD[self.wanted.said], self.wanted.owner),)
+
+
+_TOLD: Mapping[Said, Kind] = {
+    "secret": Kind.SECRET_TOLD,
+    "certificate": Kind.CERTIFICATE_TOLD,
+    "nobody": Kind.SIGN_IN_ENDED,
+}
+
+Change = BuildEnvironment | SwitchRelease | Telling | ServiceStep
 
 
 @dataclass(frozen=True)
@@ -58,15 +76,16 @@ class Changes:
 
     environments: tuple[BuildEnvironment, ...] = ()
     releases: tuple[SwitchRelease, ...] = ()
+    tellings: tuple[Telling, ...] = ()
     services: tuple[ServiceStep, ...] = ()
     waiting: tuple[Finding, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.environments or self.releases or self.services)
+        return bool(self.environments or self.releases or self.tellings or self.services)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return found((*self.environments, *self.releases, *self.services))
+        return found((*self.environments, *self.releases, *self.tellings, *self.services))
 
 
 def found(changes: tuple[Change, ...]) -> tuple[Finding, ...]:

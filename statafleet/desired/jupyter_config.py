@@ -5,12 +5,13 @@ from typing import Any
 from statafleet.desired import templates
 from statafleet.desired.answers import Answers
 from statafleet.desired.managers.registry import manager
-from statafleet.secrets.secret import Hash, SignIn, Token
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import Jupyter
 from statafleet.settings.model.listening import LOOPBACK, Socket
 
 CERTIFICATE, KEY = "tls.crt", "tls.key"
+# The password's hash, or the token.
+KEPT = "secret"
 
 
 def config(host: str, server: ServerSettings, answers: Answers) -> str:
@@ -25,13 +26,13 @@ def config(host: str, server: ServerSettings, answers: Answers) -> str:
         # In `scope: system` the runtime folder, where Jupyter would keep it, goes with each stop.
         cookie_secret_file=f"{layout.state(server.owner)}/cookie-secret" if layout.scope == "system" else "",
         throttle_file=f"{layout.state(server.owner)}/sign-in.json",
-        probe_socket=f"{layout.runtime(server.owner)}/probe.sock",
+        probe_socket=layout.probe_socket(server.owner),
         probe_by_owner=layout.scope == "user",
         cull_kernels_after=jupyter.idle.seconds,
         extra=jupyter.extra,
         **listening(jupyter, layout.socket(server.owner)),
+        secret_file=KEPT,
         **tls(jupyter, manager(layout).credentials(server.owner)),
-        **sign_in(answers.secrets[server.owner]),
     )
 
 
@@ -45,13 +46,6 @@ def listening(jupyter: Jupyter, socket: str) -> dict[str, Any]:
 def tls(jupyter: Jupyter, credentials: str) -> dict[str, str]:
     names = {"certificate": CERTIFICATE, "key": KEY}
     return {what: f"{credentials}/{name}" if jupyter.tls else "" for what, name in names.items()}
-
-
-def sign_in(secret: SignIn) -> dict[str, str]:
-    return {
-        "hashed_password": secret.reveal() if isinstance(secret, Hash) else "",
-        "token": secret.reveal() if isinstance(secret, Token) else "",
-    }
 
 
 def directory(wanted: str, home: str) -> str:

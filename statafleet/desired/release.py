@@ -10,20 +10,32 @@ from statafleet.desired.answers import Answers
 from statafleet.desired.environments import SERVER, Environment, environments
 from statafleet.desired.files import SECRET, File, manifest, packed
 from statafleet.desired.kept import NOTHING, Kept
+from statafleet.desired.kernels import python, start
 from statafleet.desired.kernels.kernel import Kernel
 from statafleet.desired.kernels.registry import KERNELS
 from statafleet.desired.managers.registry import manager
 from statafleet.desired.services import server
-from statafleet.secrets.secret import SignIn, Token
+from statafleet.secrets.secret import SignIn, Token, as_kept
 from statafleet.settings.model.fleet import HostSettings, ServerSettings
 
 
 @dataclass(frozen=True)
 class Server:
-    """One server as it must run. `digest` covers all that needs a restart to take effect, and nothing else."""
+    """One server as it must run.
+
+    `digest` covers all that needs a restart to take effect, and nothing else; `sign_in` and `certificate`, which is
+    empty where there is none, what a running server is told of.
+    """
 
     settings: ServerSettings
     digest: str
+    sign_in: str
+    certificate: str
+
+    @property
+    def digests(self) -> dict[str, str]:
+        named = {"SERVER": self.digest, "SIGN_IN": self.sign_in, "CERTIFICATE": self.certificate}
+        return {f"STATA_FLEET_{name}": digest for name, digest in named.items() if digest}
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,11 @@ def release(host: HostSettings, answers: Answers, kept: Kept = NOTHING) -> Relea
     for settings in host.servers:
         own = server.files(host.name, settings, answers)
         service = server.service(settings, answers, answers.layout.environment(built[SERVER].id))
-        digest = digest_of(runner.starts(service), *(file.content for file in own), certificate(settings, answers))
-        files += own
-        services.append(service.started_from(digest))
-        servers[settings.owner] = Server(settings, digest)
+        digest = digest_of(runner.starts(service), *(file.content for file in own))
+        wanted = Server(settings, digest, sign_in_digest(settings, answers), certificate_digest(settings, answers))
+        files += [*own, *server.secrets(settings, answers)]
+        services.append(service.showing(wanted.digests))
+        servers[settings.owner] = wanted
     files = sorted([*files, *runner.files(services)], key=lambda file: file.path)
     listed = manifest(sorted([*files, *kept.files], key=lambda file: file.path))
     return Release(digest_of(listed.content), (listed, *files), described, built, servers, kernel, kept)
@@ -66,20 +79,28 @@ def digest_of(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def certificate(settings: ServerSettings, answers: Answers) -> str:
-    """What tells that one which lies on the host was renewed."""
-    return answers.tls_digests.get(settings.owner, "")
+def sign_in_digest(settings: ServerSettings, answers: Answers) -> str:
+    """With the owner's name, so that it does not tell who shares a secret."""
+    return digest_of(settings.owner, as_kept(answers.secrets[settings.owner]))
+
+
+def certificate_digest(settings: ServerSettings, answers: Answers) -> str:
+    """Of the controller's, or of the one that lies on the host; empty where there is none."""
+    if pair := answers.tls.get(settings.owner):
+        return digest_of(pair.certificate, pair.key.reveal())
+    return answers.tls_digests.get(settings.owner, "")[:16]
 
 
 def kernel_files(
     kernel: Kernel | None, host: HostSettings, answers: Answers, built: Mapping[str, Environment]
 ) -> Iterable[File]:
-    if kernel is None:
-        return
-    environment = answers.layout.environment(built[kernel.name].id)
-    for settings in host.servers:
-        for path, content in kernel.files(settings.owner, host.stata, answers, environment).items():
-            yield File(f"servers/{settings.owner}/{path}", content)
+    folder = {name: answers.layout.environment(made.id) for name, made in built.items()}
+    yield start.program()
+    for owner in (settings.owner for settings in host.servers):
+        files = {f"kernels/{python.NAME}/kernel.json": python.spec(folder[SERVER], answers.layout.kernel_start())}
+        files |= kernel.files(owner, host.stata, answers, folder[kernel.name]) if kernel else {}
+        for path, content in files.items():
+            yield File(f"servers/{owner}/{path}", content)
 
 
 def description(

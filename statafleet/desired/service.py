@@ -7,9 +7,6 @@ from statafleet_sent.wire import Account
 
 from statafleet.settings.model.jupyter import Limits
 
-# What a running service shows of the files that it was started from.
-DIGEST = "STATA_FLEET_SERVER"
-
 
 @dataclass(frozen=True)
 class Service:
@@ -28,5 +25,6 @@ class Service:
     limits: Limits
     sealed: bool
 
-    def started_from(self, digest: str) -> "Service":
-        return replace(self, variables={**self.variables, DIGEST: digest})
+    def showing(self, digests: Mapping[str, str]) -> "Service":
+        """With what it is started from in its environment, where the next run finds it."""
+        return replace(self, variables={**self.variables, **digests})

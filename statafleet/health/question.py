@@ -1,43 +1,39 @@
 """What the gate asks of a host: one probe a server. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from statafleet_host.probe.task import Task
 from statafleet_sent.wire import GateQuestion, LeaseWanted
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release
-from statafleet.secrets.secret import Clear
 
 
 def question(
     desired: Release,
     answers: Answers,
-    clear: Mapping[str, Clear],
     owners: Collection[str],
     lease: LeaseWanted | None,
 ) -> GateQuestion:
-    """Holds passwords in clear: made when it is sent, and kept nowhere."""
     return GateQuestion(
         root=answers.layout.root,
         manager=answers.layout.manager,
         python=f"{answers.layout.environment(desired.environments['server'].id)}/bin/python",
-        probes={owner: task(desired, answers, clear, owner) for owner in owners},
+        probes={owner: task(desired, answers, owner) for owner in owners},
         lease=lease,
     )
 
 
-def task(desired: Release, answers: Answers, clear: Mapping[str, Clear], owner: str) -> Task:
+def task(desired: Release, answers: Answers, owner: str) -> Task:
     listening, kernel = desired.servers[owner].settings.jupyter.listening, desired.kernel
     return Task(
-        probe_socket=f"{answers.layout.runtime(owner)}/probe.sock",
+        probe_socket=answers.layout.probe_socket(owner),
         pid=0,
         url=listening.url,
         socket=None if listening.url else answers.layout.socket(owner),
         base_url=desired.servers[owner].settings.jupyter.base_url,
         listen=listening.listen,
         owner_uid=answers.accounts[owner].uid,
-        password=clear[owner].reveal() if owner in clear else None,
         kernel=kernel.jupyter_name if kernel else None,
         code=kernel.cell.code if kernel else "",
         expect=kernel.cell.answer if kernel else "",

@@ -6,13 +6,18 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 from statafleet_host.probe.task import Check
-from statafleet_sent.wire import Evidence, GateAnswer, Observed
+from statafleet_sent.wire import Evidence, GateAnswer, Observed, Said, ServeAnswer
 
 from statafleet.report.finding import Finding, Kind, Level
 from statafleet.settings.model.fleet import HostSettings
 
 # A certificate's last days, in which every run warns.
 DAYS = 21
+_UNTOLD: Mapping[Said, Kind] = {
+    "secret": Kind.OLD_SECRET_OPENS,
+    "certificate": Kind.OLD_CERTIFICATE_SHOWN,
+    "nobody": Kind.REMOVED_OWNER_SIGNS_IN,
+}
 SILENT = Evidence(checks=(Check("probe", ok=False, saw="no answer", fix=""),), certificate="")
 
 
@@ -72,6 +77,11 @@ def failed(settings: HostSettings, owner: str, check: Check) -> Finding:
     if check.name != "kernel":
         return Finding(Kind.CHECK_FAILED, owner, values=values)
     return Finding(Kind.FOUND_STATA_FAILS if settings.stata.path == "auto" else Kind.STATA_FAILS, owner, values=values)
+
+
+def untold(answer: ServeAnswer) -> tuple[Finding, ...]:
+    """Servers that go on with what should count no more."""
+    return tuple(Finding(_UNTOLD[each.said], each.owner, values={"reason": each.reason}) for each in answer.untold)
 
 
 def missing_stata(settings: HostSettings, seen: Observed) -> Iterator[Finding]:

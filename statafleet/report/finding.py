@@ -53,10 +53,14 @@ class Kind(StrEnum):
     CHANGED_BY_HAND = "changed-by-hand"
     SETTING_CHANGED = "setting-changed"
     SECRET_CHANGED = "secret-changed"  # noqa: S105 - a word
+    CERTIFICATE_CHANGED = "certificate-changed"
     SERVER_ADDED = "server-added"
     SERVER_REMOVED = "server-removed"
     ENVIRONMENTS_CHANGED = "environments-changed"
     FILES_CHANGED = "files-changed"
+    SECRET_TOLD = "secret-told"  # noqa: S105 - a word
+    CERTIFICATE_TOLD = "certificate-told"
+    SIGN_IN_ENDED = "sign-in-ended"
     SERVER_RESTARTED = "server-restarted"
     SERVER_STARTED = "server-started"
     SERVER_AT_BOOT = "server-at-boot"
@@ -79,6 +83,9 @@ class Kind(StrEnum):
     NOTHING_TO_DO = "nothing-to-do"
     SERVER_ANSWERS = "server-answers"
 
+    OLD_SECRET_OPENS = "old-secret-opens"  # noqa: S105 - a word
+    OLD_CERTIFICATE_SHOWN = "old-certificate-shown"
+    REMOVED_OWNER_SIGNS_IN = "removed-owner-signs-in"
     STATA_FAILS = "stata-fails"
     STATA_MISSING = "stata-missing"
     CHECK_FAILED = "check-failed"
@@ -126,6 +133,6 @@ _LEVELS = {
     **dict.fromkeys(_between(Kind.RESTART_WAITS, Kind.REMOVAL_WAITS), Level.WAITS),
     **dict.fromkeys(_between(Kind.OWNER_IS_ROOT, Kind.NOT_AS_SETTINGS_SAY), Level.WARNING),
     **dict.fromkeys(_between(Kind.NOTHING_TO_DO, Kind.SERVER_ANSWERS), Level.GOOD),
-    **dict.fromkeys(_between(Kind.STATA_FAILS, Kind.CERTIFICATE_UNREADABLE), Level.FAILED),
+    **dict.fromkeys(_between(Kind.OLD_SECRET_OPENS, Kind.CERTIFICATE_UNREADABLE), Level.FAILED),
     Kind.TOKEN: Level.TOLD,
 }

@@ -75,10 +75,14 @@ WORDS: Mapping[Kind, Words] = {
     Kind.CHANGED_BY_HAND: Words("put back what was changed by hand: {files}"),
     Kind.SETTING_CHANGED: Words("{place} {was} → {now}"),
     Kind.SECRET_CHANGED: Words("new password or token"),
+    Kind.CERTIFICATE_CHANGED: Words("new certificate"),
     Kind.SERVER_ADDED: Words("new server on {place}"),
     Kind.SERVER_REMOVED: Words("server removed"),
     Kind.ENVIRONMENTS_CHANGED: Words("use the new environments"),
     Kind.FILES_CHANGED: Words("configuration files as this version of stata-fleet writes them"),
+    Kind.SECRET_TOLD: Words("tell the running server, so that the old password or token opens nothing any more"),
+    Kind.CERTIFICATE_TOLD: Words("give the running server its new certificate"),
+    Kind.SIGN_IN_ENDED: Words("let nobody sign in any more"),
     Kind.SERVER_RESTARTED: Words("restart the server"),
     Kind.SERVER_STARTED: Words("start the server"),
     Kind.SERVER_AT_BOOT: Words("start the server at boot too"),
@@ -89,7 +93,9 @@ WORDS: Mapping[Kind, Words] = {
         "run again once they are closed, or set `restart: now`",
     ),
     Kind.RESTART_IS_THE_OWNERS: Words("runs on older settings, since `restart: never`; its owner restarts it"),
-    Kind.REMOVAL_WAITS: Words("no longer in the settings; its server stays while it has {sessions}"),
+    Kind.REMOVAL_WAITS: Words(
+        "no longer in the settings; its server stays while it has {sessions}, and nobody signs in"
+    ),
     Kind.OWNER_IS_ROOT: Words(
         "a Jupyter server of root can do anything on this host", "better a server for an ordinary account"
     ),
@@ -109,6 +115,18 @@ WORDS: Mapping[Kind, Words] = {
     Kind.NOT_AS_SETTINGS_SAY: Words("not as the settings say", "run `pyinfra inventory.py deploy.py`:"),
     Kind.NOTHING_TO_DO: Words("nothing to do: release {release} with servers for {owners}"),
     Kind.SERVER_ANSWERS: Words("{place} answers; {kernel}"),
+    Kind.OLD_SECRET_OPENS: Words(
+        "the old password or token still opens the server, which cannot be told: {reason}",
+        "end what runs on it, or set `restart: now`, and run again",
+    ),
+    Kind.OLD_CERTIFICATE_SHOWN: Words(
+        "the server still shows its old certificate, since it cannot be told: {reason}",
+        "end what runs on it, or set `restart: now`, and run again",
+    ),
+    Kind.REMOVED_OWNER_SIGNS_IN: Words(
+        "whoever could sign in still can, since the server cannot be told: {reason}",
+        "end what runs on it, and run again",
+    ),
     Kind.STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.STATA_MISSING: Words(
         "Jupyter only: there is no program at {place}", "install Stata there, or correct `stata.path`"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pyinfra.api.host import Host
-from statafleet_sent.wire import LeaseWanted, RemoveQuestion
+from statafleet_sent.wire import LeaseWanted, RemoveQuestion, ServeAnswer
 
 from statafleet import layout
 from statafleet.changes.kinds import Change, found
@@ -36,8 +36,8 @@ def converge(host: Host) -> None:
     # What stands against a host fails it whatever its servers would answer, so they are not asked again.
     if planned.changes or (well(standing) and planned.unproven):
         wanted = lease.wanted(planned.observed, "make it as the settings say")
-        close(host, planned, wanted)
-        settle(host, planned, gate(host, planned, wanted), wanted)
+        untold = close(host, planned, wanted)
+        settle(host, planned, gate(host, planned, wanted, untold), wanted)
     elif well(standing):
         say(host, (planned.nothing_to_do, *standing))
     else:
@@ -68,9 +68,14 @@ def remove(host: Host) -> None:
     )
 
 
-def close(host: Host, planned: Plan, wanted: LeaseWanted) -> None:
-    """One operation, and one remote command, for each kind of change that there is."""
-    changes, answers = planned.changes, planned.answers
+def close(host: Host, planned: Plan, wanted: LeaseWanted) -> list[Finding]:
+    """One operation, and one remote command, for each kind of change that there is; servers that could not be told."""
+    changes, answers, untold = planned.changes, planned.answers, list[Finding]()
+
+    def hear(answer: ServeAnswer) -> bool:
+        untold.extend(verdict.untold(answer))
+        return True
+
     if changes.environments:
         operations.build(
             changes=changes.environments,
@@ -88,14 +93,16 @@ def close(host: Host, planned: Plan, wanted: LeaseWanted) -> None:
             told=lambda _: tell_tokens(host, planned),
             name=told(changes.releases),
         )
-    if changes.services:
+    if changes.tellings or changes.services:
         operations.serve(
-            steps=changes.services,
+            changes=changes,
             answers=answers,
             environment=planned.desired.environments["server"].id,
             lease=wanted,
-            name=told(changes.services),
+            told=hear,
+            name=told((*changes.tellings, *changes.services)),
         )
+    return untold
 
 
 def tell_tokens(host: Host, planned: Plan) -> bool:

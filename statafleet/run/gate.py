@@ -1,6 +1,6 @@
 """The end of a run: ask every server, reach one verdict, and let the host keep it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from pyinfra.api.host import Host
@@ -16,19 +16,22 @@ from statafleet.run.say import say
 Verdict = Callable[[], tuple[Finding, ...]]
 
 
-def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None) -> Verdict:
-    """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host."""
+def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None, known: Collection[Finding] = ()) -> Verdict:
+    """The verdict, once the operation has run. Under a lease `settle` comes after it, and fails the host.
+
+    `known` is what the run itself found by then.
+    """
     waiting = {finding.owner for finding in plan.changes.waiting}
     asked = [owner for owner in (plan.unproven if lease else plan.desired.servers) if owner not in waiting]
     reached: list[tuple[Finding, ...]] = []
 
     def judge(answer: GateAnswer) -> bool:
-        reached.append(verdict.judged(plan.case, asked, answer, datetime.now(UTC)))
+        reached.append((*known, *verdict.judged(plan.case, asked, answer, datetime.now(UTC))))
         say(host, reached[-1])
         return lease is not None or well(reached[-1])
 
     operations.gate(
-        question=lambda: question(plan.desired, plan.answers, plan.clear, asked, lease),
+        question=lambda: question(plan.desired, plan.answers, asked, lease),
         python=plan.answers.python,
         told=judge,
         name="see that Jupyter and a cell of Stata answer",

@@ -14,13 +14,14 @@ from statafleet_sent.wire import (
     Observed,
     RemoveAnswer,
     RemoveQuestion,
+    ServeAnswer,
     ServeQuestion,
     SettleQuestion,
     Step,
     SwitchQuestion,
 )
 
-from statafleet.changes.kinds import BuildEnvironment, ServiceStep, SwitchRelease
+from statafleet.changes.kinds import BuildEnvironment, Changes, SwitchRelease
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import Environment
 from statafleet.desired.release import archive
@@ -79,17 +80,22 @@ def switch(
 
 @operation()
 def serve(
-    steps: tuple[ServiceStep, ...], answers: Answers, environment: str, lease: LeaseWanted
-) -> Generator[Program[Done], None, None]:
+    changes: Changes,
+    answers: Answers,
+    environment: str,
+    lease: LeaseWanted,
+    told: Callable[[ServeAnswer], bool] = lambda _: True,
+) -> Generator[Program[ServeAnswer], None, None]:
     """Units and servers, whatever the number of servers."""
     question = ServeQuestion(
         root=answers.layout.root,
         lease=lease,
         manager=answers.layout.manager,
         programs=f"{answers.layout.environment(environment)}/bin",
-        steps=tuple(Step(step.do, step.owner) for step in steps),
+        steps=tuple(Step(step.do, step.owner) for step in changes.services),
+        tell=tuple(each.wanted for each in changes.tellings),
     )
-    yield Program("serve", answers.python, lambda: question, Done)
+    yield Program("serve", answers.python, lambda: question, ServeAnswer, told)
 
 
 @operation()

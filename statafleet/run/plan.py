@@ -30,7 +30,6 @@ class Plan:
     answers: Answers
     desired: Release
     changes: Changes
-    clear: Mapping[str, Clear]
     new_tokens: Mapping[str, Token]
     refused: tuple[Finding, ...] = ()
 
@@ -87,7 +86,7 @@ def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, 
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers, as_it_is({finding.owner for finding in refused}, observed.installed))
     changes = compare(desired, observed, answers)
-    return Plan(settings, observed, answers, desired, changes, clear, new_tokens(secrets, kept), refused)
+    return Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
 
 
 def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:

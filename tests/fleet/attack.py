@@ -62,6 +62,13 @@ def ask(host: Host, user: str, *words: str) -> str:
     return host.run(shlex.join(["python3", bring(host, "ask"), *words]), user=user).stdout.strip()
 
 
+def listening(host: Host, user: str) -> set[str]:
+    """What the processes of this account listen on."""
+    rows = host.run("ss -ltnHe").stdout.splitlines()
+    uid = host.run(f"id -u {user}").stdout.strip()
+    return {row.split()[3] for row in rows if f"uid:{uid} " in row}
+
+
 def readable(host: Host, user: str, places: Sequence[str]) -> list[str]:
     return host.run(shlex.join(["python3", bring(host, "read_all"), *places]), user=user).stdout.splitlines()
 

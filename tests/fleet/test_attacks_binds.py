@@ -1,5 +1,6 @@
 """Where the servers listen, and who gets an answer there."""
 
+import shlex
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ import requests
 import websocket
 
 from . import certificates
-from .attack import ask, readable
+from .attack import ask, environment, readable
 from .fortress import SOCKET, TLS, Fortress
 from .host import Host
 from .poll import until
@@ -21,6 +22,36 @@ BINDS = {"alice": "socket", "bob": "loopback", "carol": "TLS"}
 TAKE = "python3 -m http.server 9977 --bind 127.0.0.1"
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 NEW = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+LENIENT = b"""
+openssl_conf = all
+[all]
+ssl_conf = programs
+[programs]
+system_default = policy
+[policy]
+MinProtocol = TLSv1
+CipherString = ALL:@SECLEVEL=0
+"""
+# As Jupyter 2.21 reads its configuration, and tornado makes TLS of it.
+SERVE = b"""
+import socket, ssl, sys
+from tornado.netutil import ssl_options_to_context
+from traitlets.config.loader import PyFileConfigLoader
+folder, address, ciphers = sys.argv[1:]
+options = PyFileConfigLoader("jupyter_server_config.py", path=folder).load_config().ServerApp.ssl_options
+if ciphers == "none":
+    del options["ciphers"]
+options |= {"certfile": f"{folder}/tls.crt", "keyfile": f"{folder}/tls.key"}
+context = ssl_options_to_context(options, server_side=True)
+with socket.create_server((address, 9944)) as listener:
+    while True:
+        line, _ = listener.accept()
+        try:
+            context.wrap_socket(line, server_side=True).close()
+        except OSError:
+            line.close()
+"""
 
 
 def websocket_status(visitor: Visitor, origin: str, kernel: str) -> int:
@@ -97,6 +128,24 @@ def test_tls_is_spoken_from_version_1_2_on(fortress: Fortress, version: ssl.TLSV
         assert speaks("127.0.0.1", port, version), "our client speaks no such TLS, so a refusal would say nothing"
 
     assert speaks(fortress.fort.address, 8443, version) == (version in NEW)
+
+
+@pytest.mark.parametrize(("ciphers", "spoken"), [("ours", NEW), ("none", (*OLD, *NEW))])
+def test_tls_is_new_even_where_the_host_lets_all_programs_speak_an_old_one(
+    fortress: Fortress, ciphers: str, spoken: tuple[ssl.TLSVersion, ...]
+) -> None:
+    """By carol's own configuration. The control is the same one without its ciphers."""
+    host = fortress.fort
+    host.write("/root/old-tls/openssl.cnf", LENIENT)
+    host.write("/root/old-tls/serve.py", SERVE)
+    words = ["env", "OPENSSL_CONF=/root/old-tls/openssl.cnf", f"{environment(host)}/bin/python"]
+    words += ["/root/old-tls/serve.py", "/opt/stata-fleet/current/secrets/carol", host.address, ciphers]
+    host.run(f"setsid {shlex.join(words)} >~/old-tls/log 2>&1 & echo $! >~/old-tls/pid")
+    try:
+        until(lambda: ":9944" in host.run("ss -ltnH").stdout, "it listens")
+        assert tuple(each for each in (*OLD, *NEW) if speaks(host.address, 9944, each)) == spoken
+    finally:
+        host.run("kill $(cat ~/old-tls/pid); rm -r ~/old-tls")
 
 
 def speaks(address: str, port: int, version: ssl.TLSVersion) -> bool:

@@ -4,11 +4,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from .attack import ask
+from .attack import ask, listening
 from .fortress import Fortress
 from .host import Host
 from .poll import until
@@ -25,7 +26,8 @@ except OSError as error:
 # What people's old configurations hold, for each class that any of Jupyter's programs reads it from.
 OPEN = """\
 import pathlib
-pathlib.Path("~/was-read").expanduser().touch()
+with pathlib.Path("~/were-read").expanduser().open("a") as file:
+    print(__file__, file=file)
 for name in ("ServerApp", "LabApp", "NotebookApp", "JupyterNotebookApp", "ExtensionApp"):
     section = c[name]
     section.ip, section.port, section.port_retries = "0.0.0.0", 9966, 9
@@ -49,6 +51,7 @@ OPEN_JSON = """\
 """
 IPC = {'"transport": "ipc"'}
 NAMES = ("jupyter_server_config", "jupyter_lab_config", "jupyter_notebook_config", "jupyter_config")
+FOLDERS = ("/home/bob/.jupyter", "/etc/jupyter", "/usr/local/etc/jupyter")
 FILES = [f"{name}.{kind}" for name in NAMES for kind in ("py", "json")] + ["jupyter_server_config.d/mine.json"]
 
 
@@ -103,36 +106,29 @@ def test_only_a_sealed_kernel_reaches_no_other_host(fortress: Fortress) -> None:
     assert answers == {"alice": "closed", "bob": "open"}
 
 
-def ports(host: Host, owner: str) -> set[str]:
-    """What the processes of this account listen on."""
-    rows = host.run("ss -ltnHe").stdout.splitlines()
-    uid = host.run(f"id -u {owner}").stdout.strip()
-    return {row.split()[3] for row in rows if f"uid:{uid} " in row}
-
-
 def is_up(host: Host, owner: str) -> bool:
     return ask(host, "root", f"/run/stata-fleet/{owner}/probe.sock", "/api", "X-Stata-Fleet-Probe=1") == "200"
 
 
 @pytest.fixture
 def open_configurations(fortress: Fortress) -> Iterator[Host]:
-    """bob's ~/.jupyter opens everything in every file that Jupyter reads."""
+    """bob's ~/.jupyter and the host's own folders open everything in every file that Jupyter reads."""
     host = fortress.fort
-    for file in FILES:
+    for folder, file in product(FOLDERS, FILES):
         text = OPEN if file.endswith(".py") else OPEN_JSON
-        host.write(f"/home/bob/.jupyter/{file}", text.encode(), owner="bob")
+        host.write(f"{folder}/{file}", text.encode(), owner="bob")
     host.run("chown -R bob: ~bob/.jupyter; mkdir -p ~bob/.ipython; chown bob: ~bob/.ipython")
     yield host
-    host.run("rm -rf ~bob/.jupyter ~bob/.ipython ~bob/was-read; systemctl restart stata-fleet@bob")
+    host.run(f"rm -rf {' '.join(FOLDERS)} ~bob/.ipython ~bob/were-read; systemctl restart stata-fleet@bob")
     until(lambda: is_up(host, "bob"), "bob's server is up")
 
 
-def test_no_configuration_of_the_owners_own_outranks_ours(fortress: Fortress, open_configurations: Host) -> None:
+def test_no_other_configuration_of_jupyters_outranks_ours(fortress: Fortress, open_configurations: Host) -> None:
     host = open_configurations
     host.run("systemctl restart stata-fleet@bob")
     until(lambda: is_up(host, "bob"), "bob's server is up")
 
-    assert ports(host, "bob") == {"127.0.0.1:8889"}
+    assert listening(host, "bob") == {"127.0.0.1:8889"}
     assert fortress.project.cli("verify", "--limit", "fort").returncode == 0
     with fortress.visit("bob") as bob:
         assert not bob.may_read()
@@ -149,8 +145,9 @@ def test_these_configurations_do_open_a_server_that_reads_them(open_configuratio
     host = open_configurations
     host.run("cd; setsid /opt/stata-fleet/environments/server-*/bin/jupyter-lab --no-browser >~/log 2>&1 &", user="bob")
     try:
-        until(lambda: "0.0.0.0:9966" in ports(host, "bob"), "it listens on every address", 60)
-        assert host.exists("/home/bob/was-read")
+        until(lambda: "0.0.0.0:9966" in listening(host, "bob"), "it listens on every address", 60)
+        read = host.read("/home/bob/were-read").decode()
+        assert all(f"{folder}/jupyter_lab_config.py" in read for folder in FOLDERS)
     finally:
         host.run("kill $(ss -ltnpH 'sport = 9966' | grep -o 'pid=[0-9]*' | cut -d= -f2 | sort -u)")
 
@@ -159,13 +156,13 @@ def test_a_configuration_that_cannot_be_read_stops_the_service(fortress: Fortres
     host, file = fortress.fort, "/opt/stata-fleet/current/secrets/bob/jupyter_server_config.py"
     kept = host.read(file)
     host.write(file, kept + b"\nthis is no Python\n", mode=0o600)
-    assert ports(host, "bob") == {"127.0.0.1:8889"}
+    assert listening(host, "bob") == {"127.0.0.1:8889"}
     try:
         host.run("systemctl restart stata-fleet@bob")
         seen: set[str] = set()
 
         def failed() -> bool:
-            seen.update(ports(host, "bob"))
+            seen.update(listening(host, "bob"))
             return host.run("systemctl show -P ActiveState stata-fleet@bob").stdout == "failed\n"
 
         until(failed, "systemd gives up", 120)

@@ -54,7 +54,7 @@ def test_a_named_stata_that_is_not_there_leaves_jupyter_and_fails_every_run(inst
             assert f"Jupyter only: there is no program at {CONSOLE}" in run.stdout
         assert "Starting operation" not in second.stdout
         assert gamma.services()["stata-fleet@alice.service"] == "active"
-        assert not gamma.exists("/opt/stata-fleet/current/servers/alice/kernels")
+        assert not gamma.exists("/opt/stata-fleet/current/servers/alice/kernels/stata")
 
 
 @pytest.mark.usefixtures("mended")

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from contextlib import closing
+from contextlib import closing, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -45,12 +45,26 @@ class Visitor:
 
     def run(self, kernel: str, code: str, seconds: float = 60) -> str:
         """What the cell prints, over the kernel's websocket."""
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        with closing(self.listen(kernel, seconds)) as line:
+            line.send(json.dumps(_request("execute_request", content)))
+            return "".join(_printed(line))
+
+    def ask_for_a_debugger(self, kernel: str) -> None:
+        """As JupyterLab's button does; returns once the kernel is done with it. Not every kernel answers."""
+        content = {"type": "request", "command": "initialize", "seq": 1, "arguments": {}}
+        next_one = _request("kernel_info_request", {}, "control")
+        with closing(self.listen(kernel)) as line:
+            line.send(json.dumps(_request("debug_request", content, "control")))
+            line.send(json.dumps(next_one))
+            while json.loads(line.recv())["parent_header"].get("msg_id") != next_one["header"]["msg_id"]:
+                pass
+
+    def listen(self, kernel: str, seconds: float = 60) -> websocket.WebSocket:
+        """A websocket to the kernel, as an open notebook has it."""
         address = f"{self.origin.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
-        line = websocket.create_connection(address, cookie=cookies, timeout=seconds, sslopt={"cert_reqs": 0})
-        with closing(line):
-            line.send(json.dumps(_request(code)))
-            return "".join(_printed(line))
+        return websocket.create_connection(address, cookie=cookies, timeout=seconds, sslopt={"cert_reqs": 0})
 
     def _xsrf(self) -> dict[str, str]:
         return {"X-XSRFToken": self._token()}
@@ -59,16 +73,27 @@ class Visitor:
         return str(self.session.cookies.get("_xsrf", ""))
 
 
-def _request(code: str) -> dict[str, Any]:
-    header = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+def ends(line: websocket.WebSocket) -> bool:
+    """Whether the other end closes it; what it says before is passed over."""
+    with closing(line), suppress(websocket.WebSocketConnectionClosedException, ConnectionError):
+        line.settimeout(10)
+        try:
+            while line.recv():
+                pass
+        except websocket.WebSocketTimeoutException:
+            return False
+    return True
+
+
+def _request(kind: str, content: dict[str, Any], channel: str = "shell") -> dict[str, Any]:
+    header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "session": uuid.uuid4().hex}
     header |= {"username": "", "version": "5.3", "date": ""}
-    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
     return {
         "header": header,
         "parent_header": {},
         "metadata": {},
         "content": content,
-        "channel": "shell",
+        "channel": channel,
         "buffers": [],
     }
 

@@ -17,7 +17,7 @@ from statafleet_sent.wire import (
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.managers.systemd import Systemd
-from statafleet.desired.release import Release, release
+from statafleet.desired.release import Release, Server, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
@@ -122,8 +122,16 @@ def installed(wanted: Release) -> Installed:
     )
 
 
-def running(digest: str, kernels: int = 0, others: int = 0) -> Running:
-    return Running(pid=7, enabled=True, digest=digest, sessions=Sessions(kernels, others))
+def running(server: Server, kernels: int = 0, others: int = 0) -> Running:
+    """As it was wanted then."""
+    return Running(
+        pid=7,
+        enabled=True,
+        digest=server.digest,
+        sign_in=server.sign_in,
+        certificate=server.certificate,
+        sessions=Sessions(kernels, others),
+    )
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:
@@ -136,6 +144,6 @@ def converged(wanted: Release, answers: Answers) -> Observed:
     return replace(
         empty(answers),
         installed=installed(wanted),
-        servers={owner: running(server.digest) for owner, server in wanted.servers.items()},
+        servers={owner: running(server) for owner, server in wanted.servers.items()},
         unit_links=links(wanted) if answers.layout.manager == "systemd" else {},
     )

@@ -12,7 +12,8 @@ REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = (REPOSITORY / "templates").rglob("*.j2")
 LOCKS = (REPOSITORY / "locks").glob("*-3.*.txt")
 SOURCES = [*(REPOSITORY / "host" / "statafleet_host").rglob("*.py"), *(REPOSITORY / "host").glob("*.d/*.json")]
-ENTRIES = [REPOSITORY / name for name in ("deploy.py", "demo/inventory/this-machine.yml", "host/pyproject.toml")]
+ENTRIES = [REPOSITORY / "deploy.py", REPOSITORY / "demo/inventory/this-machine.yml"]
+PARTS = [REPOSITORY / "host" / name for name in ("pyproject.toml", "kernels/start.py")]
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,8 @@ def names(wheel: Path) -> set[str]:
 
 def test_the_wheel_carries_all_that_a_run_needs(names: set[str]) -> None:
     needed = {
-        f"statafleet/_project/{path.relative_to(REPOSITORY)}" for path in [*TEMPLATES, *LOCKS, *SOURCES, *ENTRIES]
+        f"statafleet/_project/{path.relative_to(REPOSITORY)}"
+        for path in [*TEMPLATES, *LOCKS, *SOURCES, *ENTRIES, *PARTS]
     }
 
     assert needed - names == set()

@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Certificate, Console, Observed, PortHolder, plain
+from statafleet_sent.wire import Certificate, Console, Observed, PortHolder, ServeAnswer, Sessions, Untold, plain
 
 from statafleet.desired.release import release
 from statafleet.inventory.load import load
 from statafleet.observed import survey
+from statafleet.secrets.secret import Hash
 from statafleet.sending import wheels
 from statafleet.settings.model.fleet import HostSettings
 from tests.unit.certificate import certificate
-from tests.unit.lab import CONSOLE, HASH, answers_of, converged, empty
+from tests.unit.lab import CONSOLE, HASH, OTHER_HASH, answers_of, converged, empty
 
 REPOSITORY = Path(__file__).parents[2]
 PASSWORD = "correct horse"
@@ -41,10 +42,10 @@ NOTHING = re.compile(r"\[(\S+)\] +nothing to do")
 STARTED = re.compile(r"Starting operation: (.*)")
 
 
-def all_of(observed: Mapping[str, Any]) -> str:
+def all_of(observed: Mapping[str, Any], *untold: Untold) -> str:
     """A pretended host says the same whatever it is asked: what was observed, and, last, what a gate is told."""
     api = {"name": "api", "ok": True, "saw": "Jupyter server 2", "fix": ""}
-    gate = {"servers": {"alice": {"checks": [api], "certificate": ""}}}
+    gate = {"servers": {"alice": {"checks": [api], "certificate": ""}}, **plain(ServeAnswer(untold))}
     return f"{json.dumps(observed)}\n{json.dumps(gate)}"
 
 
@@ -254,6 +255,21 @@ def test_a_host_that_cannot_be_read_fails_alone(project: Project, answer: str, t
     assert NOTHING.findall(done.stdout) == [good.name]
     assert f"[{poor.name}] {told}" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_run_fails_while_the_old_password_of_a_server_that_cannot_be_told_opens_it(project: Project) -> None:
+    (host,) = project.has("econ1")
+    old = answers_of(host, secrets={"alice": Hash(OTHER_HASH)})
+    there = converged(release(host, old), old)
+    busy = replace(there, servers={"alice": replace(there.servers["alice"], sessions=Sessions(kernels=1))})
+    untold = Untold("alice", "secret", "it answers with HTTP 404")
+    project.says({host.name: all_of(snapshot(host, busy), untold)})
+
+    done = project.pyinfra("-y")
+
+    assert done.returncode == 1, done.stdout
+    reason = "the old password or token still opens the server, which cannot be told: it answers with HTTP 404"
+    assert f"[{host.name}] alice: {reason}" in done.stdout
 
 
 def test_every_reason_against_a_host_is_told_and_nothing_is_done_there(project: Project) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+# What the other checks may take together.
+OTHERS_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -16,13 +19,17 @@ class Task:
     url: str | None = None
     socket: str | None = None
     base_url: str = "/"
-    password: str | None = field(default=None, repr=False)
     kernel: str | None = None
     stata_path: str | None = None
     code: str = "display 1+1"
     expect: str = "2"
     kernel_timeout: float = 60
     ready_timeout: float = 60
+
+    @property
+    def seconds(self) -> float:
+        """The whole probe's time; a minute later its kernel is gone too, and whoever runs it should kill it."""
+        return self.ready_timeout + self.kernel_timeout + OTHERS_SECONDS
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What root tells a running server over the probe socket: another secret, another certificate; or asks of it.
 
-Nothing of it is kept. The next start reads the configuration, which says the same by then.
+Nothing of it is kept. The next start reads the configuration, which says the same by then. The paths are the same
+whatever `base_url` is: root tells a server that runs on older settings than those that it has at hand.
 
 jupyter_server 2.21.1: `cookie_secret`'s default is made of its file and the identity provider's secret; cookies are
 signed with what stands in the application's settings. tornado 6.6.1: `ssl_options` is read for each connection.

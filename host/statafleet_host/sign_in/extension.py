@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tornado.httpserver import HTTPServer
 
-from statafleet_host.sign_in import descriptors, own_name, probe_socket
+from statafleet_host.sign_in import by_root, descriptors, own_name, probe_socket
 from statafleet_host.sign_in.doorkeeper import Doorkeeper
 from statafleet_host.sign_in.form import SignIn
 
@@ -23,6 +23,7 @@ def _load_jupyter_server_extension(server: ServerApp) -> None:
     if not isinstance(provider, SignIn):
         raise TypeError("the limits and the probe socket need ServerApp.identity_provider_class = SignIn")
     HTTPServer.configure(Doorkeeper)
+    server.web_app.add_handlers(".*$", by_root.HANDLERS)  # type: ignore[no-untyped-call]
     if provider.host_name:
         own_name.send_pages_on(server, provider.host_name)
     if sockets := descriptors.handed_over():

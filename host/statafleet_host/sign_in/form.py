@@ -19,7 +19,6 @@ from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from traitlets import Bool, Unicode, default, validate
 
-from statafleet_host.sign_in import by_root
 from statafleet_host.sign_in.password import BrokenHashError, matches
 from statafleet_host.sign_in.peer import peer_of
 from statafleet_host.sign_in.throttle import Throttle
@@ -145,9 +144,6 @@ class SignIn(PasswordIdentityProvider):
     def _never_allow_password_change(self, _proposal: object) -> bool:
         """The password is managed elsewhere; the next run would undo one that was set here."""
         return False
-
-    def get_handlers(self) -> list[tuple[str, object]]:
-        return [*super().get_handlers(), *by_root.HANDLERS]
 
     def cookie_secret_hook(self, h: hmac.HMAC) -> hmac.HMAC:
         """A changed token, too, ends the cookies that the old one opened."""

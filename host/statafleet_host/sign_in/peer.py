@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import socket
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from statafleet_host.peercred import uid_behind
+
 if TYPE_CHECKING:
     from tornado.httputil import HTTPServerRequest
-
-_UCRED = struct.Struct("3i")
 
 
 @dataclass(frozen=True)
@@ -19,13 +18,6 @@ class Peer:
 
     uid: int
     path: str
-
-
-def uid_behind(sock: socket.socket) -> int:
-    """The account at the other end: who connected, or for a client who listens."""
-    credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-    uid: int = _UCRED.unpack(credentials)[1]
-    return uid
 
 
 def peer_of(request: HTTPServerRequest) -> Peer | None:

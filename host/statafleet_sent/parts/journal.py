@@ -15,11 +15,15 @@ Result = Literal["switched", "well", "not well"]
 
 @dataclass(frozen=True)
 class Entry:
-    """`before` is the release that was switched off, of a "switched"; `failed` has owners with a server not well."""
+    """`who` is what they said, `seen` what the host itself knew; `before` is the release that was switched off.
+
+    `failed` has the owners whose servers were not well.
+    """
 
     release: str
     who: str
     result: Result
+    seen: str = ""
     before: str | None = None
     failed: tuple[str, ...] = ()
 

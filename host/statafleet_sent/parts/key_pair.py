@@ -20,10 +20,14 @@ def certificate(pair: KeyPair) -> Certificate:
             # A passphrase that is asked for would be asked of nobody.
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(again(shown), again(key), password=lambda: b"")
-            with open(again(shown), encoding="ascii") as file:
-                return Certificate("".join(CERTIFICATES.findall(file.read(LARGEST))))
+            return Certificate("".join(CERTIFICATES.findall(text(pair.certificate))))
     except (OSError, ValueError) as error:
         return Certificate(wrong=str(error))
+
+
+def text(path: str) -> str:
+    with opened(path) as handle, open(again(handle), encoding="ascii") as file:
+        return file.read(LARGEST)
 
 
 @contextmanager
@@ -33,7 +37,7 @@ def opened(path: str) -> Iterator[int]:
     try:
         facts = os.fstat(handle)
         if not S_ISREG(facts.st_mode) or facts.st_size > LARGEST:
-            raise ValueError(f"{path} is no plain file of at most {LARGEST} bytes")
+            raise OSError(f"{path} is no plain file of at most {LARGEST} bytes")
         yield handle
     finally:
         os.close(handle)

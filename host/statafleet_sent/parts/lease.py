@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from statafleet_sent import wire
-from statafleet_sent.parts import files, release
+from statafleet_sent.parts import files, login, release
 from statafleet_sent.parts.report import Refused
 from statafleet_sent.wire import Lease, LeaseWanted
 
@@ -82,7 +82,7 @@ def taken(root: Path, wanted: LeaseWanted) -> str:
 
 
 def keep(root: Path, wanted: LeaseWanted, since: str) -> None:
-    record = Held(wanted.run, wanted.who, wanted.why, since, boot(), seconds())
+    record = Held(wanted.run, wanted.who, wanted.why, since, login.seen(), boot(), seconds())
     files.replace(root / LEASE, wire.dumped(record))
 
 
@@ -91,7 +91,7 @@ def seen(root: Path) -> Lease | None:
     now = recorded(root)
     if now is None or (left(now) <= 0 and not in_use(root)):
         return None
-    return Lease(now.run, now.who, now.why, now.since)
+    return Lease(now.run, now.who, now.why, now.since, now.seen)
 
 
 def recorded(root: Path) -> Held | None:
@@ -120,7 +120,7 @@ def in_use(root: Path) -> bool:
 def told(now: Held | None) -> str:
     if now is None:
         return "another run is working on this host"
-    return f"{now.who} is working on this host since {now.since} ({now.why})"
+    return f"{now.who} ({now.seen}) is working on this host since {now.since} ({now.why})"
 
 
 def boot() -> str:

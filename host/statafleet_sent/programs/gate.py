@@ -12,8 +12,11 @@ from statafleet_host.probe.task import Check, Report, Task
 from statafleet_sent import wire
 from statafleet_sent.managers.manager import manager
 from statafleet_sent.parts import lease
-from statafleet_sent.parts.report import run
+from statafleet_sent.parts.report import Refused, run
 from statafleet_sent.wire import Evidence, GateAnswer, GateQuestion
+
+# In which a probe whose time is over removes its kernel.
+SPARE_SECONDS = 60
 
 
 def main(question: GateQuestion) -> GateAnswer:
@@ -27,10 +30,12 @@ def main(question: GateQuestion) -> GateAnswer:
 
 
 def probed(python: str, task: Task) -> Evidence:
+    # -I: a module of this name in the folder that we were started in is not ours.
+    argv = (python, "-I", "-m", "statafleet_host.probe")
+    seconds = task.seconds + SPARE_SECONDS
     try:
-        # -I: a module of this name in the folder that we were started in is not ours.
-        done = run(python, "-I", "-m", "statafleet_host.probe", stdin=wire.dumped(task), check=False)
-    except OSError as error:
+        done = run(*argv, stdin=wire.dumped(task), check=False, timeout=seconds)
+    except (Refused, OSError) as error:
         return broken(str(error))
     try:
         report = wire.parse(Report, done.stdout)

@@ -12,7 +12,18 @@ from statafleet_host import proc
 
 from statafleet_sent.managers import systemd
 from statafleet_sent.managers.manager import Manager, manager
-from statafleet_sent.parts import changeable, files, journal, key_pair, lease, listeners, machine, release
+from statafleet_sent.parts import (
+    changeable,
+    files,
+    journal,
+    key_pair,
+    lease,
+    listeners,
+    login,
+    machine,
+    release,
+    told,
+)
 from statafleet_sent.parts.release import ManifestFile
 from statafleet_sent.wire import (
     Account,
@@ -34,7 +45,7 @@ def main(question: ObserveQuestion) -> Observed:
     root = Path(question.root).expanduser()
     has_systemd = systemd.runs()
     chosen = manager("systemd" if question.scope == "system" and has_systemd else "supervisor", root)
-    known = servers(chosen, question.owners)
+    known = servers(root, chosen, question.owners)
     stata = machine.stata(question.stata)
     folders = sorted({path for both in machine.folders(question.directories).values() for path in both})
     by_others = changeable_paths(question, root, stata, folders)
@@ -44,7 +55,7 @@ def main(question: ObserveQuestion) -> Observed:
         has_systemd=has_systemd,
         python=interpreter(),
         machine=platform.machine(),
-        login=account(login()) or Account(login(), os.getuid(), "/", has_home=False),
+        login=account(login.account()) or Account(login.account(), os.getuid(), "/", has_home=False),
         accounts={owner: account(owner) for owner in question.owners},
         installed=installed(root),
         servers=known,
@@ -84,11 +95,6 @@ def certificate(pair: KeyPair, by_others: dict[str, Changeable]) -> Certificate:
 def interpreter() -> Interpreter:
     """Its path as the shell found it, which it gave us as our one argument."""
     return Interpreter(sys.argv[1], ".".join(map(str, sys.version_info[:2])))
-
-
-def login() -> str:
-    """The account that the operator came in with, also behind sudo."""
-    return os.environ.get("SUDO_USER") or pwd.getpwuid(os.getuid()).pw_name
 
 
 def account(name: str) -> Account | None:
@@ -133,18 +139,22 @@ def as_made(folder: Path, entry: ManifestFile) -> bool:
         return False
 
 
-def servers(manager: Manager, owners: tuple[str, ...]) -> dict[str, Running]:
-    """Each server's process, what it was started from, and what a restart would end."""
+def servers(root: Path, manager: Manager, owners: tuple[str, ...]) -> dict[str, Running]:
+    """Each server's process, what it was started from and told since, and what a restart would end."""
     tree = proc.parents()
-    return {owner: completed(server, tree) for owner, server in sorted(manager.servers(owners).items())}
+    found = sorted(manager.servers(owners).items())
+    return {owner: completed(root, owner, server, tree) if server.pid else server for owner, server in found}
 
 
-def completed(server: Running, tree: dict[int, int]) -> Running:
-    """With what its process alone can tell."""
-    if not server.pid:
-        return server
-    digest = proc.environ(server.pid).get("STATA_FLEET_SERVER", "")
-    return replace(server, digest=digest, sessions=sessions(server.pid, tree))
+def completed(root: Path, owner: str, server: Running, tree: dict[int, int]) -> Running:
+    now = told.counts(root, owner, server.pid)
+    return replace(
+        server,
+        digest=proc.environ(server.pid).get("STATA_FLEET_SERVER", ""),
+        sign_in=now.sign_in,
+        certificate=now.certificate,
+        sessions=sessions(server.pid, tree),
+    )
 
 
 def sessions(pid: int, tree: dict[int, int]) -> Sessions:

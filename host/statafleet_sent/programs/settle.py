@@ -9,7 +9,7 @@ from pathlib import Path
 from statafleet_host import proc
 
 from statafleet_sent.managers.systemd import Systemd
-from statafleet_sent.parts import journal, lease, release
+from statafleet_sent.parts import journal, lease, login, release
 from statafleet_sent.parts.journal import Entry, Result
 from statafleet_sent.wire import Done, SettleQuestion
 
@@ -21,7 +21,8 @@ def main(question: SettleQuestion) -> Done:
     root = Path(question.root)
     with lease.held(root, question.lease, last=True):
         result: Result = "well" if question.well else "not well"
-        journal.note(root, Entry(question.release, question.lease.who, result, failed=question.failed))
+        entry = Entry(question.release, question.lease.who, result, login.seen(), failed=question.failed)
+        journal.note(root, entry)
         if question.well:
             tidy(root)
     return Done()
@@ -30,6 +31,7 @@ def main(question: SettleQuestion) -> Done:
 def tidy(root: Path) -> None:
     """What stays: the current release and the last good ones, their environments, and whatever something runs from."""
     now = release.current(root)
+    forget_secrets(root, now)
     if not environments(root / "releases" / now):
         return
     kept = list(dict.fromkeys([now, *journal.last_good(root)]))[: KEPT + 1]
@@ -59,6 +61,13 @@ def used_files(uids: set[int]) -> set[str]:
     """What processes of these accounts were started with, and what they have loaded."""
     pids = [pid for pid in proc.parents() if proc.effective_uid(pid) in uids]
     return {file for pid in pids for file in (*proc.cmdline(pid), *proc.loaded(pid))}
+
+
+def forget_secrets(root: Path, now: str) -> None:
+    """Of every release but the current one: a controller that goes back to one sends it again."""
+    for path in (root / "releases").glob("*/secrets"):
+        if path.parent.name != now:
+            shutil.rmtree(path)
 
 
 def environments(folder: Path) -> list[str]:

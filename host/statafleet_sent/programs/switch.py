@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from statafleet_sent.parts import journal, lease, release
+from statafleet_sent.parts import journal, lease, login, release
 from statafleet_sent.parts.journal import Entry
 from statafleet_sent.wire import Done, SwitchQuestion
 
@@ -13,5 +13,5 @@ def main(question: SwitchQuestion) -> Done:
     with lease.held(root, question.lease):
         before = release.current(root) or None
         release.put(root, question.id, base64.b64decode(question.archive), question.kept)
-        journal.note(root, Entry(question.id, question.lease.who, "switched", before))
+        journal.note(root, Entry(question.id, question.lease.who, "switched", login.seen(), before))
     return Done()

@@ -10,16 +10,13 @@ from statafleet_sent.wire import Completion
 from typing_extensions import override
 
 from statafleet.desired.answers import Answers
+from statafleet.desired.kernels import start
 from statafleet.desired.kernels.kernel import Cell, Kernel
 from statafleet.settings.model.stata import Stata
 
 # stata_kernel 1.14.2 asks a package index for its newest version at every start and waits for ever where the network
 # swallows packets. Nothing listens on port 9, so the question ends at once.
 NO_QUESTION = "http://127.0.0.1:9"
-
-
-# `python -m` would import from the notebook's folder first, which others may be able to write to.
-START = "import sys; sys.path.pop(0); import runpy; runpy.run_module('stata_kernel', run_name='__main__')"
 
 SETTINGS = "stata_kernel.conf"
 
@@ -32,15 +29,16 @@ class StataKernel(Kernel):
 
     @override
     def files(self, owner: str, stata: Stata, answers: Answers, environment: str) -> Mapping[str, str]:
+        started = start.argv(environment, answers.layout.kernel_start(), "stata_kernel.kernel.StataKernel")
         return {
-            f"kernels/{self.jupyter_name}/kernel.json": spec(f"{answers.layout.public(owner)}/{SETTINGS}", environment),
+            f"kernels/{self.jupyter_name}/kernel.json": spec(started, f"{answers.layout.public(owner)}/{SETTINGS}"),
             SETTINGS: settings(stata, answers.stata, answers.layout.cache(owner)),
         }
 
 
-def spec(settings: str, environment: str) -> str:
+def spec(argv: list[str], settings: str) -> str:
     content = {
-        "argv": [f"{environment}/bin/python", "-c", START, "-f", "{connection_file}"],
+        "argv": argv,
         "display_name": "Stata",
         "language": "stata",
         "env": {

@@ -1,11 +1,13 @@
 """A Jupyter server of one account: the service, and the secret files that go with it."""
 
+from collections.abc import Mapping
+
 from statafleet_sent.wire import Account
 
 from statafleet.desired import jupyter_config
 from statafleet.desired.answers import Answers
 from statafleet.desired.files import SECRET, File
-from statafleet.desired.jupyter_config import CERTIFICATE, KEY
+from statafleet.desired.jupyter_config import CERTIFICATE, KEPT, KEY
 from statafleet.desired.managers.registry import manager
 from statafleet.desired.service import Service
 from statafleet.secrets.secret import as_kept
@@ -63,19 +65,25 @@ def folders(server: ServerSettings, owner: Account) -> tuple[str, ...]:
 def credentials(server: ServerSettings, answers: Answers) -> dict[str, str]:
     """By name, the files that only root can read; in `scope: user` they lie where the server looks for them."""
     secrets, tls = answers.layout.secrets(server.owner), server.jupyter.tls
-    found = {name: f"{secrets}/{name}" for name in (CONFIG, MIGRATED)}
+    found = {name: f"{secrets}/{name}" for name in (CONFIG, MIGRATED, KEPT)}
     if tls and tls.on_host:
         return {**found, CERTIFICATE: tls.certificate.removeprefix(ON_HOST), KEY: tls.key.removeprefix(ON_HOST)}
     return {**found, **{name: f"{secrets}/{name}" for name in (CERTIFICATE, KEY) if tls}}
 
 
 def files(host: str, server: ServerSettings, answers: Answers) -> list[File]:
-    """What the server is configured by, each a secret; another content is a reason for a restart."""
-    contents = {
-        CONFIG: jupyter_config.config(host, server, answers),
-        MIGRATED: "yes",
-        "secret": as_kept(answers.secrets[server.owner]),
-    }
+    """What the server is configured by; another content is a reason for a restart."""
+    contents = {CONFIG: jupyter_config.config(host, server, answers), MIGRATED: "yes"}
+    return private(server.owner, contents)
+
+
+def secrets(server: ServerSettings, answers: Answers) -> list[File]:
+    """What a server is started with, and told of while it runs."""
+    contents = {KEPT: as_kept(answers.secrets[server.owner])}
     if pair := answers.tls.get(server.owner):
         contents |= {CERTIFICATE: pair.certificate, KEY: pair.key.reveal()}
-    return [File(f"secrets/{server.owner}/{name}", content, SECRET) for name, content in contents.items()]
+    return private(server.owner, contents)
+
+
+def private(owner: str, contents: Mapping[str, str]) -> list[File]:
+    return [File(f"secrets/{owner}/{name}", content, SECRET) for name, content in contents.items()]

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from subprocess import CompletedProcess
 
-DIGEST = re.compile(r'STATA_FLEET_SERVER="?(\w+)')
+DIGESTS = re.compile(r'(STATA_FLEET_(?:SERVER|SIGN_IN|CERTIFICATE))="?(\w+)')
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Machine:
     units: Path
     processes: dict[int, Process] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
     pids: Iterator[int] = field(default_factory=lambda: count(100))
 
     def parents(self) -> dict[int, int]:
@@ -47,8 +47,12 @@ class Machine:
         assert status == 0 or not check, argv
         return CompletedProcess(argv, status, text, "")
 
-    def begin(self, owner: str, digest: str, parent: int = 1) -> None:
-        variables = {"STATA_FLEET_OWNER": owner, "STATA_FLEET_SERVER": digest}
+    def started(self, pid: int) -> str:
+        """Numbers are not given twice here."""
+        return "1" if pid in self.processes else ""
+
+    def begin(self, owner: str, digests: dict[str, str], parent: int = 1) -> None:
+        variables = {"STATA_FLEET_OWNER": owner, **digests}
         self.processes[next(self.pids)] = Process(parent, ["jupyter-lab"], variables)
 
     def end(self, owner: str) -> None:
@@ -80,10 +84,10 @@ class Machine:
         if verb == "disable":
             (self.units / "multi-user.target.wants" / f"stata-fleet@{owner}.service").unlink(missing_ok=True)
         if verb in ("start", "restart") and not self.pid(owner):
-            found = DIGEST.search(self.read.setdefault(owner, self.unit(owner)))
-            if not found:
+            digests = dict(DIGESTS.findall(self.read.setdefault(owner, self.unit(owner))))
+            if not digests:
                 return 1, "no such unit"
-            self.begin(owner, found[1])
+            self.begin(owner, digests)
         return 0, ""
 
     def shown(self, owner: str) -> str:
@@ -128,9 +132,9 @@ class Machine:
                 self.begin(owner, self.known[owner], daemon)
         return 0, " ".join("RUNNING" if self.pid(owner) else "STOPPED" for owner in owners)
 
-    def sections(self, settings: str) -> dict[str, str]:
-        """Owner -> digest."""
+    def sections(self, settings: str) -> dict[str, dict[str, str]]:
+        """Owner -> its digests."""
         file = ConfigParser(interpolation=None)
         file.read(settings)
         programs = {name.partition(":")[2]: file[name]["environment"] for name in file if name.startswith("program:")}
-        return {owner: found[1] for owner, text in programs.items() if (found := DIGEST.search(text))}
+        return {owner: dict(DIGESTS.findall(text)) for owner, text in programs.items()}

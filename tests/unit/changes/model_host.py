@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from statafleet_sent.wire import Observed, Sessions
+from statafleet_sent.wire import HandOver, Observed, Sessions
 
 from statafleet.changes.compare import NOTHING, compare
 from statafleet.changes.kinds import Changes, ServiceStep
 from statafleet.desired.answers import Answers
-from statafleet.desired.release import Release
-from tests.unit.lab import installed, links
+from statafleet.desired.release import Release, Server
+from tests.unit.lab import installed, links, running
 
 
 @dataclass
@@ -19,7 +19,7 @@ class ModelHost:
 
     seen: Observed
     answers: Answers
-    loaded: Mapping[str, str] = field(default_factory=dict)
+    loaded: Mapping[str, Server] = field(default_factory=dict)
     pids: Iterator[int] = field(default_factory=lambda: count(100))
 
     def changes(self, wanted: Release) -> Changes:
@@ -33,6 +33,8 @@ class ModelHost:
             self.seen = replace(self.seen, installed=replace(self.seen.installed, intact=tuple(sorted(intact))))
         for switch in changes.releases:
             self.switch(switch.release, intact)
+        for telling in changes.tellings:
+            self.tell(telling.wanted)
         for step in changes.services:
             getattr(self, step.do)(step, wanted)
         return changes
@@ -44,6 +46,9 @@ class ModelHost:
         servers = {owner: replace(server, stale=stale or server.stale) for owner, server in self.seen.servers.items()}
         self.seen = replace(self.seen, installed=replace(release, intact=there), servers=servers)
 
+    def tell(self, wanted: HandOver) -> None:
+        self.put(wanted.owner, **{"certificate" if wanted.said == "certificate" else "sign_in": wanted.digest})
+
     def link(self, step: ServiceStep, wanted: Release) -> None:
         self.seen = replace(self.seen, unit_links={**self.seen.unit_links, step.owner: links(wanted)[step.owner]})
 
@@ -53,7 +58,7 @@ class ModelHost:
         self.seen = replace(self.seen, unit_links=units, servers=servers)
 
     def reload(self, _: ServiceStep, wanted: Release) -> None:
-        self.loaded = {owner: server.digest for owner, server in wanted.servers.items()}
+        self.loaded = wanted.servers
         servers = {owner: replace(server, stale=False) for owner, server in self.seen.servers.items()}
         self.seen = replace(self.seen, servers=servers)
 
@@ -65,11 +70,11 @@ class ModelHost:
             self.restart(step, wanted)
 
     def restart(self, step: ServiceStep, _: Release) -> None:
-        digest = self.loaded[step.owner]
-        self.put(step.owner, pid=next(self.pids), enabled=True, digest=digest, sessions=Sessions())
+        started = replace(running(self.loaded[step.owner]), pid=next(self.pids))
+        self.seen = replace(self.seen, servers={**self.seen.servers, step.owner: started})
 
     def stop(self, step: ServiceStep, _: Release) -> None:
-        self.put(step.owner, pid=0, enabled=False, digest="", sessions=Sessions())
+        self.put(step.owner, pid=0, enabled=False, digest="", sign_in="", certificate="", sessions=Sessions())
 
     def put(self, owner: str, **facts: object) -> None:
         server = replace(self.seen.servers.get(owner, NOTHING), **facts)  # type: ignore[arg-type]

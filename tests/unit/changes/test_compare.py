@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Description, Observed, Sessions
+from statafleet_sent.wire import Description, Observed, Running, Sessions
 
-from statafleet.changes.compare import compare
+from statafleet.changes.compare import NO_SIGN_IN, compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.report.finding import Finding
 from statafleet.report.words import line
-from statafleet.secrets.secret import Hash
-from tests.unit.lab import OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
+from statafleet.secrets.secret import Hash, KeyPair, Secret
+from tests.unit.lab import HASH, OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
 BOTH: Servers = {"alice": {"port": 8888}, "bob": {"port": 8889}}
@@ -116,14 +116,14 @@ def test_a_server_that_goes_stays_while_somebody_works_on_it() -> None:
     changes = move(BOTH, ALICE, IN_USE)
 
     assert steps(changes) == [("reload", "")]
-    assert told(changes.waiting) == [
-        "bob: no longer in the settings; its server stays while it has 1 kernel and 2 terminal or helper programs"
-    ]
+    (text,) = told(changes.waiting)
+    assert text.startswith("bob: no longer in the settings; its server stays while it has 1 kernel and 2 terminal")
+    assert text.endswith("and nobody signs in")
 
 
 def test_a_server_left_over_from_a_cut_run_is_stopped_later() -> None:
     wanted, seen, answers = world(ALICE)
-    servers = {**seen.servers, "bob": running("old")}
+    servers = {**seen.servers, "bob": Running(pid=7, enabled=True, digest="old")}
 
     changes = compare(wanted, replace(seen, servers=servers), answers)
 
@@ -142,7 +142,7 @@ def test_a_restart_waits_while_somebody_works() -> None:
 def test_a_restart_that_waited_comes_once_nobody_works() -> None:
     wanted, seen, answers = world()
 
-    changes = compare(wanted, replace(seen, servers={"alice": running("older")}), answers)
+    changes = compare(wanted, replace(seen, servers={"alice": replace(seen.servers["alice"], digest="older")}), answers)
 
     assert told(changes.findings) == ["alice: restart the server"]
 
@@ -256,7 +256,7 @@ def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
     old, _, _ = world(ALICE)
     wanted, seen, answers = world({"alice": {"port": 8890}})
 
-    changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"].digest)}), answers)
+    changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"])}), answers)
 
     assert steps(changes) == [("restart", "alice")]
 
@@ -267,8 +267,119 @@ def test_a_new_password_is_told_without_a_word_of_it() -> None:
 
     changes = compare(release(host, new), converged(release(host, old), old), new)
 
-    assert told(changes.findings) == ["alice: new password or token", "alice: restart the server"]
+    assert told(changes.findings) == [
+        "alice: new password or token",
+        "alice: tell the running server, so that the old password or token opens nothing any more",
+    ]
+    assert steps(changes) == [("reload", "")]
     assert "$2b$" not in repr(changes)
+
+
+def tellings(changes: Changes) -> list[tuple[str, str, bool]]:
+    return [(each.wanted.owner, each.wanted.said, each.wanted.may_restart) for each in changes.tellings]
+
+
+def with_password(of: Hash, **own: Any) -> tuple[Release, Observed, Answers]:
+    host = lab({"alice": {"port": 8888, **own}})
+    answers = answers_of(host, secrets={"alice": of})
+    return release(host, answers), converged(release(host, answers), answers), answers
+
+
+@pytest.mark.parametrize("own", [{}, {"restart": "never"}, {"port": 9000}])
+def test_a_new_password_counts_at_once_whoever_works_and_whatever_else_waits(own: dict[str, Any]) -> None:
+    _, seen, _ = with_password(Hash(HASH))
+    busy = replace(seen, servers={"alice": replace(seen.servers["alice"], sessions=IN_USE)})
+    wanted, _, answers = with_password(Hash(OTHER_HASH), **own)
+
+    changes = compare(wanted, busy, answers)
+
+    assert tellings(changes) == [("alice", "secret", False)]
+    assert ("restart", "alice") not in steps(changes)
+
+
+def test_a_server_that_nobody_works_on_may_be_restarted_where_it_cannot_be_told() -> None:
+    wanted, _, answers = with_password(Hash(OTHER_HASH))
+    _, idle, _ = with_password(Hash(HASH))
+
+    assert tellings(compare(wanted, idle, answers)) == [("alice", "secret", True)]
+
+
+def test_a_server_that_is_restarted_anyway_is_not_told() -> None:
+    wanted, _, answers = with_password(Hash(OTHER_HASH), port=9000)
+    _, idle, _ = with_password(Hash(HASH))
+
+    changes = compare(wanted, idle, answers)
+
+    assert (tellings(changes), steps(changes)) == ([], [("reload", ""), ("restart", "alice")])
+
+
+def test_a_run_that_broke_off_before_a_server_was_told_is_taken_up_again() -> None:
+    wanted, seen, answers = with_password(Hash(OTHER_HASH))
+    _, before, _ = with_password(Hash(HASH))
+
+    changes = compare(wanted, replace(seen, servers=before.servers), answers)
+
+    assert (changes.releases, tellings(changes)) == ((), [("alice", "secret", True)])
+
+
+def test_nobody_signs_in_to_a_server_that_goes_and_it_is_told_once() -> None:
+    _, seen, _ = world(BOTH)
+    wanted, _, answers = world(ALICE)
+    bob = replace(seen.servers["bob"], sessions=IN_USE)
+
+    first = compare(wanted, replace(seen, servers={**seen.servers, "bob": bob}), answers)
+    told_so = {**seen.servers, "bob": replace(bob, sign_in=NO_SIGN_IN)}
+    second = compare(wanted, replace(seen, servers=told_so), answers)
+
+    assert tellings(first) == [("bob", "nobody", False)]
+    assert (tellings(second), second.waiting) == ([], first.waiting)
+
+
+def test_an_owner_who_comes_back_may_sign_in_again() -> None:
+    wanted, seen, answers = world(ALICE)
+    shut = replace(seen.servers["alice"], sign_in=NO_SIGN_IN, sessions=IN_USE)
+
+    assert tellings(compare(wanted, replace(seen, servers={"alice": shut}), answers)) == [("alice", "secret", False)]
+
+
+ON_HOST = {"bind": "192.0.2.1", "tls": {"certificate": "host:/etc/a.crt", "key": "host:/etc/a.key"}}
+CARRIED = {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}
+
+
+def with_certificate(own: dict[str, Any], name: str) -> tuple[Release, Observed, Answers]:
+    host = lab({"alice": own})
+    carried = {"alice": KeyPair(name, Secret(f"key of {name}"))}
+    answers = answers_of(host, **{"tls": carried} if own is CARRIED else {"tls_digests": {"alice": name}})
+    return release(host, answers), converged(release(host, answers), answers), answers
+
+
+@pytest.mark.parametrize(
+    ("own", "files"),
+    [
+        (ON_HOST, ("/etc/a.crt", "/etc/a.key")),
+        (CARRIED, tuple(f"/opt/stata-fleet/current/secrets/alice/tls.{name}" for name in ("crt", "key"))),
+    ],
+)
+def test_a_renewed_certificate_is_given_to_the_running_server(own: dict[str, Any], files: tuple[str, ...]) -> None:
+    _, seen, _ = with_certificate(own, "old")
+    wanted, _, answers = with_certificate(own, "new")
+
+    changes = compare(wanted, seen, answers)
+
+    assert told(changes.findings) == [
+        "alice: new certificate",
+        "alice: give the running server its new certificate",
+    ]
+    assert [each.wanted.files for each in changes.tellings] == [files]
+
+
+def test_tls_where_there_was_none_needs_a_restart() -> None:
+    _, seen, _ = world({"alice": {"bind": "127.0.0.1"}})
+    wanted, _, answers = with_certificate(CARRIED, "new")
+
+    changes = compare(wanted, seen, answers)
+
+    assert (tellings(changes), steps(changes)) == ([], [("reload", ""), ("restart", "alice")])
 
 
 def test_a_file_that_we_write_differently_now_says_so() -> None:

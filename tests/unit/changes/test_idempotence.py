@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statafleet_sent.wire import Observed, Running, Sessions
 
+from statafleet.changes.compare import NO_SIGN_IN
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.secrets.secret import Hash, Token
@@ -22,7 +23,6 @@ from tests.unit.lab import (
     installed,
     lab,
     links,
-    running,
 )
 
 Scope = Literal["system", "user"]
@@ -73,7 +73,13 @@ def states_of(draw: st.DrawFn, healthy: Running, answers: Answers) -> Running:
     if draw(st.booleans()):
         return replace(healthy, pid=0, enabled=False, digest="")
     sessions = Sessions(kernels=draw(st.sampled_from([0, 1])))
-    found = replace(running(draw(st.sampled_from([healthy.digest, "older"]))), sessions=sessions)
+    found = replace(
+        healthy,
+        digest=draw(st.sampled_from([healthy.digest, "older"])),
+        sign_in=draw(st.sampled_from([healthy.sign_in, "older", NO_SIGN_IN, ""])),
+        certificate=draw(st.sampled_from([healthy.certificate, "older"])),
+        sessions=sessions,
+    )
     if answers.layout.manager == "supervisor":
         return found
     return replace(found, enabled=draw(st.booleans()), stale=draw(st.booleans()))
@@ -99,8 +105,7 @@ def stories(draw: st.DrawFn) -> Story:
     kept, old = draw(wishes(scope))
     wanted, answers = draw(st.one_of(st.just((kept, old)), wishes(scope)))
     seen = draw(st.one_of(st.just(empty(answers)), disturbed(kept, old)))
-    loaded = {owner: each.digest for owner, each in kept.servers.items()}
-    return Story(ModelHost(seen, answers, loaded), wanted)
+    return Story(ModelHost(seen, answers, kept.servers), wanted)
 
 
 @given(stories())
@@ -131,6 +136,20 @@ def test_all_is_as_it_must_be_or_is_said_to_wait(story: Story) -> None:
     assert host.seen.servers.keys() <= wanted.servers.keys() | waiting
     if host.answers.layout.manager == "systemd":
         assert links(wanted).items() <= host.seen.unit_links.items()
+
+
+@given(stories())
+@settings(deadline=None, max_examples=200)
+def test_no_old_secret_counts_after_a_run_whoever_works(story: Story) -> None:
+    host, wanted = story.host, story.wanted
+
+    host.apply(wanted)
+
+    as_wanted = {owner: each.sign_in for owner, each in wanted.servers.items()}
+    assert {owner: each.sign_in for owner, each in host.seen.servers.items() if each.pid} == {
+        **dict.fromkeys(host.seen.servers, NO_SIGN_IN),
+        **as_wanted,
+    }
 
 
 @given(stories())

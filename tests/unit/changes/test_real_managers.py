@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statafleet_host import proc
+from statafleet_host.probe.client import Answer
 from statafleet_sent.managers import supervisor, systemd
 from statafleet_sent.managers.manager import manager
 from statafleet_sent.managers.systemd import Systemd
-from statafleet_sent.parts import files
+from statafleet_sent.parts import files, tell
 from statafleet_sent.programs import observe, serve
 from statafleet_sent.wire import Observed, Step
 
@@ -46,7 +47,7 @@ class RealHost:
         return replace(
             empty(answers),
             installed=installed(self.now) if self.now else None,
-            servers=observe.servers(chosen, tuple(answers.accounts)),
+            servers=observe.servers(self.machine.root, chosen, tuple(answers.accounts)),
             unit_links=chosen.links(),
         )
 
@@ -55,6 +56,7 @@ class RealHost:
         if changes.releases:
             self.switch(wanted)
         chosen = manager(answers.layout.manager, self.machine.root, Path("/programs"))
+        assert serve.tell_all(self.machine.root, chosen, tuple(each.wanted for each in changes.tellings)) == {}
         serve.make_all(chosen, tuple(Step(step.do, step.owner) for step in changes.services))
         return changes
 
@@ -71,6 +73,15 @@ class RealHost:
         return {variables["STATA_FLEET_OWNER"]: variables["STATA_FLEET_SERVER"] for variables in found}
 
 
+class TakesAll:
+    """The way to a server that believes what it is told."""
+
+    def __init__(self, *_: object, **words: object) -> None: ...
+
+    def send_json(self, *_: object) -> Answer:
+        return Answer(204, b"", {})
+
+
 @contextmanager
 def real_host(scope: Scope) -> Iterator[RealHost]:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -80,7 +91,9 @@ def real_host(scope: Scope) -> Iterator[RealHost]:
         patch.setattr(systemd, "UNITS", machine.units)
         for module in (systemd, supervisor):
             patch.setattr(module, "run", machine.run)
-        for name in ("parents", "environ", "cmdline"):
+        patch.setattr(tell, "Way", TakesAll)
+        patch.setattr(proc, "uid", lambda _: 1000)
+        for name in ("parents", "environ", "cmdline", "started"):
             patch.setattr(proc, name, getattr(machine, name))
         yield RealHost(machine, scope)
 

@@ -30,7 +30,8 @@ def config(folder: Path, own: dict[str, Any] | None = None, **known: Any) -> Con
     """alice's, loaded as Jupyter loads it."""
     host = lab({"alice": own or {}})
     wanted = release(host, answers_of(host, **known))
-    (folder / "jupyter_server_config.py").write_text(text(wanted, "secrets/alice/jupyter_server_config.py"))
+    for name in ("jupyter_server_config.py", "secret"):
+        (folder / name).write_text(text(wanted, f"secrets/alice/{name}"))
     return PyFileConfigLoader("jupyter_server_config.py", path=str(folder)).load_config()
 
 

@@ -40,15 +40,23 @@ def test_a_path_is_read_back_as_it_is(stata: str) -> None:
     assert settings(stata)["stata_path"] == stata
 
 
-def test_the_kernelspec_starts_the_kernels_own_environment() -> None:
+@pytest.mark.parametrize(("kernel", "environment"), [("stata", "stata_kernel"), ("python3", "server")])
+def test_a_kernelspec_starts_the_kernels_own_environment_by_our_program(kernel: str, environment: str) -> None:
     wanted = made()
 
-    spec = json.loads(text(wanted, "servers/alice/kernels/stata/kernel.json"))
+    spec = json.loads(text(wanted, f"servers/alice/kernels/{kernel}/kernel.json"))
 
-    environment = wanted.environments["stata_kernel"].id
-    assert spec["argv"][0] == f"/opt/stata-fleet/environments/{environment}/bin/python"
+    python = f"/opt/stata-fleet/environments/{wanted.environments[environment].id}/bin/python"
+    assert spec["argv"][:2] == [python, "/opt/stata-fleet/current/kernels/start.py"]
     assert spec["argv"][-1] == "{connection_file}"
-    assert environment.startswith("stata_kernel-3.11-")
+    assert "IOPubThread" in text(wanted, "kernels/start.py")
+
+
+@pytest.mark.parametrize("kernel", ["stata", "python3"])
+def test_jupyterlab_shows_no_debugger_for_a_kernel_of_ours(kernel: str) -> None:
+    spec = json.loads(text(made(), f"servers/alice/kernels/{kernel}/kernel.json"))
+
+    assert not spec.get("metadata", {}).get("debugger", False)
 
 
 def test_every_kernel_that_can_be_asked_for_is_written_and_has_a_lock_for_each_python() -> None:

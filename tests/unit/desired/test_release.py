@@ -109,11 +109,25 @@ def test_what_needs_a_restart_changes_that_servers_digest_alone(own: dict[str, A
     assert after.servers["bob"].digest == before.servers["bob"].digest
 
 
-def test_a_new_password_changes_that_servers_digest_alone() -> None:
+def test_a_new_password_restarts_nobody_and_is_told_to_that_server_alone() -> None:
     before, after = with_secrets(), with_secrets(alice=Hash(OTHER_HASH))
 
-    assert after.servers["alice"].digest != before.servers["alice"].digest
-    assert after.servers["bob"].digest == before.servers["bob"].digest
+    assert after.id != before.id
+    assert {owner: each.digest for owner, each in after.servers.items()} == {
+        owner: each.digest for owner, each in before.servers.items()
+    }
+    assert after.servers["alice"].sign_in != before.servers["alice"].sign_in
+    assert after.servers["bob"] == before.servers["bob"]
+
+
+def test_nothing_that_everybody_may_read_tells_who_shares_a_secret() -> None:
+    shared = Hash(HASH)
+
+    wanted = with_secrets(alice=shared, bob=shared)
+
+    assert wanted.servers["alice"].sign_in != wanted.servers["bob"].sign_in
+    digest = hashlib.sha256(HASH.encode()).hexdigest()
+    assert {(file.path, file.mode) for file in wanted.files if digest in file.content} == {("manifest.json", 0o600)}
 
 
 def test_another_environment_for_the_server_changes_its_digest() -> None:
@@ -187,12 +201,17 @@ def test_a_certificates_key_is_a_secret() -> None:
     assert [(file.path, file.mode) for file in holders] == [("secrets/alice/tls.key", 0o600)]
 
 
-def test_a_renewed_certificate_restarts_its_server() -> None:
-    host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": "host:/a.crt", "key": "host:/a.key"}}})
+@pytest.mark.parametrize("where", ["", "host:"])
+def test_a_renewed_certificate_restarts_nobody_and_is_told_to_its_server(where: str) -> None:
+    host = lab({"alice": {"bind": "192.0.2.1", "tls": {"certificate": f"{where}/a.crt", "key": f"{where}/a.key"}}})
+    pairs = [{"alice": KeyPair(each, Secret("key"))} for each in ("1", "2")]
+    known = [{"tls_digests": {"alice": each}} if where else {"tls": pairs[int(each) - 1]} for each in ("1", "2")]
 
-    first, second = (release(host, answers_of(host, tls_digests={"alice": each})) for each in ("1", "2"))
+    first, second = (release(host, answers_of(host, **each)) for each in known)
 
-    assert first.servers["alice"].digest != second.servers["alice"].digest
+    assert first.id != second.id
+    assert first.servers["alice"].digest == second.servers["alice"].digest
+    assert first.servers["alice"].certificate != second.servers["alice"].certificate
 
 
 def test_neither_the_description_nor_any_print_of_a_release_tells_a_secret() -> None:
@@ -211,7 +230,11 @@ def test_without_stata_there_is_jupyter_alone() -> None:
     wanted = release(host, answers_of(host, stata=""))
 
     assert list(wanted.environments) == ["server"]
-    assert not any("kernel" in file.path for file in wanted.files)
+    assert {file.path for file in wanted.files if "kernel" in file.path} == {
+        "kernels/start.py",
+        "servers/alice/kernels/python3/kernel.json",
+        "servers/bob/kernels/python3/kernel.json",
+    }
     assert CONSOLE not in "".join(file.content for file in wanted.files)
 
 

@@ -47,7 +47,7 @@ def test_the_servers_files_reach_it_as_private_copies() -> None:
     lines = [line for line in drop_in({"bind": "192.0.2.1", "tls": tls}) if line.startswith("LoadCredential=")]
 
     secrets = "/opt/stata-fleet/current/secrets/alice"
-    names = ["jupyter_server_config.py", "migrated", "tls.crt", "tls.key"]
+    names = ["jupyter_server_config.py", "migrated", "secret", "tls.crt", "tls.key"]
     assert lines == [f"LoadCredential={name}:{secrets}/{name}" for name in names]
 
 

@@ -7,15 +7,13 @@ from statafleet_sent.wire import GateQuestion
 
 from statafleet.desired.release import release
 from statafleet.health import question as questions
-from statafleet.secrets.secret import Clear
 from tests.unit.lab import CONSOLE, answers_of, lab
 
 
 def question(own: dict[str, Any] | None = None, *owners: str, stata: str = CONSOLE) -> GateQuestion:
     host = lab({"alice": own or {}, "bob": {"port": 8889}})
     answers = answers_of(host, stata=stata)
-    clear = {"alice": Clear("hunter2")}
-    return questions.question(release(host, answers), answers, clear, owners or ("alice", "bob"), lease=None)
+    return questions.question(release(host, answers), answers, owners or ("alice", "bob"), lease=None)
 
 
 def task(own: dict[str, Any] | None = None, **known: Any) -> Task:
@@ -34,18 +32,13 @@ def test_only_the_servers_that_are_named_are_asked() -> None:
     assert list(question(None, "bob").probes) == ["bob"]
 
 
-def test_a_server_is_asked_at_its_address_with_its_password() -> None:
+def test_a_server_is_asked_at_its_address() -> None:
     asked = task({"port": 9000, "base_url": "/alice/"})
 
     assert asked.url == "http://127.0.0.1:9000/alice/"
     assert asked.listen == ("127.0.0.1:9000",)
-    assert asked.password == "hunter2"
     assert (asked.kernel, asked.stata_path) == ("stata", CONSOLE)
     assert asked.probe_socket == "/run/stata-fleet/alice/probe.sock"
-
-
-def test_a_password_that_is_known_by_its_hash_alone_is_not_tried() -> None:
-    assert question().probes["bob"].password is None
 
 
 def test_without_stata_no_kernel_is_asked_for() -> None:

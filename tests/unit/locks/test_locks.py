@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import requires
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -11,6 +12,8 @@ from locks import update
 
 FLOORS = update.minimums((update.ROOT / "locks/minimum-versions.toml").read_text())
 GUARDED = {"jupyter-server", "jupyterlab", "notebook", "tornado"}
+# Debuggers, and what listens for other processes of a computation.
+OPEN_TCP = {"debugpy", "pydevd", "ptvsd", "rpyc", "distributed", "ipyparallel"}
 ENVIRONMENTS = [lock for lock in update.LOCKS if lock.platforms]
 HASHED = re.compile(r"\S+==\S+( ; .+)? \\\n( {4}--hash=sha256:[0-9a-f]{64}( \\)?\n)+")
 # Addresses, and folders of the machine that made the lock.
@@ -53,6 +56,18 @@ def test_what_is_guarded_by_a_minimum_is_in_each_environment(lock: update.Lock) 
 
     assert update.pinned(lock.path.read_text(), python).keys() >= GUARDED
     assert {each.package for each in FLOORS if python in each.pythons} == GUARDED
+
+
+@every_lock
+def test_no_lock_brings_what_opens_tcp_in_a_kernel(lock: update.Lock) -> None:
+    pins = {name for python in lock.pythons for name in update.pinned(lock.path.read_text(), python)}
+
+    assert pins & OPEN_TCP == set()
+
+
+def test_ipykernel_would_bring_a_debugger() -> None:
+    """The control."""
+    assert any(requirement.startswith("debugpy") for requirement in requires("ipykernel") or ())
 
 
 @pytest.mark.parametrize("package", sorted(GUARDED))

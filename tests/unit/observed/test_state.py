@@ -63,9 +63,17 @@ def test_a_release_without_its_manifest_is_damaged_and_not_well() -> None:
 
 def test_a_running_server_with_its_sessions() -> None:
     sessions = {"kernels": 1, "others": 0}
-    entry = {"pid": 7, "enabled": True, "stale": True, "digest": "d", "sessions": sessions}
+    entry = {
+        "pid": 7,
+        "enabled": True,
+        "stale": True,
+        "digest": "d",
+        "sign_in": "s",
+        "certificate": "c",
+        "sessions": sessions,
+    }
 
-    assert seen(servers={"root": entry}).servers["root"] == Running(7, True, True, "d", Sessions(1, 0))
+    assert seen(servers={"root": entry}).servers["root"] == Running(7, True, True, "d", "s", "c", Sessions(1, 0))
 
 
 def test_somebody_elses_program_on_a_port() -> None:

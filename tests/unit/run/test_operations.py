@@ -14,6 +14,7 @@ from statafleet_sent.wire import (
     Observed,
     RemoveAnswer,
     RemoveQuestion,
+    ServeAnswer,
     SettleQuestion,
     Step,
 )
@@ -79,7 +80,7 @@ def test_a_release_is_sent_whole() -> None:
 def test_servers_are_served_in_one_command_in_the_order_of_the_changes() -> None:
     changes, answers, _ = first_run()
 
-    sent = asked(operations.serve, changes.services, answers, "server-3.11-x", lease())
+    sent = asked(operations.serve, changes, answers, "server-3.11-x", lease())
 
     assert sent.manager == "systemd"
     assert sent.programs == "/opt/stata-fleet/environments/server-3.11-x/bin"
@@ -113,7 +114,7 @@ def test_everything_that_is_sent_can_be_sent() -> None:
     made = [
         program(operations.build, changes.environments, answers, seen, Index(), lease()),
         program(operations.switch, changes.releases, answers, lease()),
-        program(operations.serve, changes.services, answers, "x", lease()),
+        program(operations.serve, changes, answers, "x", lease()),
         program(operations.gate, lambda: gate, "/usr/bin/python3", lambda _: True),
         program(operations.settle, lambda: settle, "/usr/bin/python3"),
         program(operations.remove, RemoveQuestion("/opt/stata-fleet", "system", lease()), "auto"),
@@ -122,5 +123,5 @@ def test_everything_that_is_sent_can_be_sent() -> None:
     questions = [each.question() for each in made]
     assert [wire.parse(type(question), wire.dumped(question)) for question in questions] == questions
     assert [each.name for each in made] == ["build", "switch", "serve", "gate", "settle", "remove"]
-    assert [each.kind for each in made] == [Done, Done, Done, GateAnswer, Done, RemoveAnswer]
+    assert [each.kind for each in made] == [Done, Done, ServeAnswer, GateAnswer, Done, RemoveAnswer]
     assert HASH not in repr(made) + repr(questions)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not proc.PROC.is_dir(), reason="only /proc tells
 
 
 def seen(run: str | None = None) -> Observed:
-    held = Lease(run, "me", "a test", "2026-11-25T13:00:00Z") if run else None
+    held = Lease(run, "me", "a test", "2026-11-25T13:00:00Z", "root") if run else None
     return replace(empty(answers_of(lab())), lease=held)
 
 

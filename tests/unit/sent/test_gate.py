@@ -1,18 +1,19 @@
 """What the gate brings back of each server. It decides nothing and changes nothing."""
 
-import json
 import sys
 from pathlib import Path
 
 import pytest
 from statafleet_host.probe.task import Check, Task
+from statafleet_sent import wire
 from statafleet_sent.parts import lease as on_host
+from statafleet_sent.programs import gate
 from statafleet_sent.wire import Evidence, GateAnswer, GateQuestion, LeaseWanted
 
 from statafleet.observed.state import answer
 from tests.unit.programs import lease, sent
 
-TASK = Task("/nowhere/probe.sock", 0, 0, (), url="http://127.0.0.1:1/", password="hunter2")
+TASK = Task("/nowhere/probe.sock", 0, 0, (), url="http://127.0.0.1:1/")
 WELL = """echo '{"ok": true, "checks": [{"name": "api", "ok": true, "saw": "it answers", "fix": ""}]}'"""
 NO_CHECK = """echo why >&2; echo '{"ok": true, "checks": [{"name": 1}]}'"""
 
@@ -42,7 +43,7 @@ def test_the_probe_takes_no_module_from_the_folder_that_it_starts_in(tmp_path: P
     ask(tmp_path, probe(tmp_path, WELL))
 
     assert (tmp_path / "arguments").read_text().split() == ["-I", "-m", "statafleet_host.probe"]
-    assert Task(**json.loads((tmp_path / "asked").read_text())).password == "hunter2"
+    assert wire.parse(Task, (tmp_path / "asked").read_text()) == TASK
 
 
 def test_who_only_looks_leaves_all_as_it_is(tmp_path: Path) -> None:
@@ -73,6 +74,15 @@ def test_a_host_without_the_environment_is_not_well(tmp_path: Path) -> None:
 
     assert not check.ok
     assert "/nowhere/python" in check.saw
+
+
+def test_a_probe_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever holds it: a process of the owner's can make a look into /proc wait for ever."""
+    monkeypatch.setattr(gate, "SPARE_SECONDS", 1 - TASK.seconds)
+
+    (check,) = gate.probed(probe(tmp_path, "exec sleep 600"), TASK).checks
+
+    assert check.saw == "the probe itself failed: python was not done within 1 seconds"
 
 
 def test_the_real_probe_understands_what_it_is_asked(tmp_path: Path) -> None:

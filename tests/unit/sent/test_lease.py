@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 from statafleet_sent.parts import lease as on_host
-from statafleet_sent.parts import release
+from statafleet_sent.parts import login, release
 from statafleet_sent.parts.report import Refused
 from statafleet_sent.programs import observe, remove, settle, switch
 from statafleet_sent.wire import Lease, LeaseWanted, RemoveQuestion, SettleQuestion
@@ -46,7 +46,7 @@ def test_a_run_keeps_the_host_between_its_programs(tmp_path: Path) -> None:
         work(tmp_path, lease("b"))
 
     assert str(refused.value) == (
-        f"a@laptop is working on this host since {record(tmp_path).since} (a test); "
+        f"a@laptop ({login.seen()}) is working on this host since {record(tmp_path).since} (a test); "
         "if that run was broken off, its lease ends in 15 min at most"
     )
     work(tmp_path, lease("a"))
@@ -203,7 +203,7 @@ def test_nothing_of_one_run_is_tidied_away_by_another(tmp_path: Path) -> None:
     with on_host.held(tmp_path, lease("a", expects=now.id)):
         built.mkdir(parents=True)
 
-    with pytest.raises(Refused, match="a@laptop is working on this host"):
+    with pytest.raises(Refused, match=r"a@laptop \(.+\) is working on this host"):
         settle.main(settling(tmp_path, "b", now.id, well=True))
 
     assert built.exists()
@@ -253,7 +253,7 @@ def test_a_look_tells_who_works_here_and_changes_nothing(tmp_path: Path, monkeyp
 
     seen = observe.main(question(tmp_path))
 
-    assert seen.lease == Lease("a", "a@laptop", "a test", record(tmp_path).since)
+    assert seen.lease == Lease("a", "a@laptop", "a test", record(tmp_path).since, login.seen())
     assert (tmp_path / "lease").read_text() == before
 
 
@@ -263,6 +263,6 @@ def test_who_comes_second_reads_one_line_and_no_traceback(tmp_path: Path) -> Non
     second = sent("switch", switching(tmp_path, lease("b")))
 
     assert (second.returncode, second.stdout) == (1, "")
-    assert second.stderr.startswith("a@laptop is working on this host since ")
+    assert second.stderr.startswith(f"a@laptop ({login.seen()}) is working on this host since ")
     assert second.stderr.count("\n") == 1
     assert not (tmp_path / "releases").exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from statafleet_sent.parts import journal, release
+from statafleet_sent.parts import journal, login, release
 from statafleet_sent.parts.journal import Entry
 from statafleet_sent.programs import settle
 from statafleet_sent.wire import SettleQuestion
@@ -196,6 +196,36 @@ def test_nothing_goes_while_it_is_unknown_what_the_current_release_needs(root: R
     assert root.left("environments") == {"server-now"}
 
 
+def secrets(root: Root) -> set[str]:
+    return {path.parent.parent.parent.name for path in (root.path / "releases").glob("*/secrets/alice/secret")}
+
+
+def test_only_the_current_release_keeps_its_secrets(root: Root) -> None:
+    for name in ("a", "b", "now"):
+        root.add(name)
+        (root.path / "releases" / name / "secrets" / "alice").mkdir(parents=True)
+        (root.path / "releases" / name / "secrets" / "alice" / "secret").write_text("hash")
+        journal.note(root.path, Entry(name, "me", "well"))
+
+    end(root, well=False)
+    assert secrets(root) == {"a", "b", "now"}
+
+    end(root, well=True)
+    assert secrets(root) == {"now"}
+    assert root.left("releases") == {"a", "b", "now"}
+
+
+def test_old_secrets_go_even_where_the_current_release_is_damaged(root: Root) -> None:
+    for name in ("old", "now"):
+        root.add(name, "well")
+        (root.path / "releases" / name / "secrets").mkdir()
+    (root.path / "releases" / "now" / "release.json").unlink()
+
+    settle.tidy(root.path)
+
+    assert [path.parent.name for path in (root.path / "releases").glob("*/secrets")] == ["now"]
+
+
 def end(root: Root, *, well: bool) -> None:
     settle.main(SettleQuestion(str(root.path), lease(expects="now"), "now", well))
 
@@ -208,6 +238,7 @@ def test_the_journal_has_the_verdict_and_who_came_to_it(root: Root, well: bool, 
 
     last = json.loads((root.path / "journal.jsonl").read_text().splitlines()[-1])
     assert (last["release"], last["who"], last["result"]) == ("now", "mine@laptop", result)
+    assert last["seen"] == login.seen()
     found = journal.verdict(root.path, "now")
     assert found
     assert (found.result == "well") is well

@@ -15,6 +15,7 @@ from statafleet_sent.wire import (
     Evidence,
     GateAnswer,
     GateQuestion,
+    HandOver,
     RemoveAnswer,
     RemoveQuestion,
     ServeQuestion,
@@ -28,7 +29,7 @@ from statafleet.sending import bootstrap
 from tests.unit.lab import answers_of, converged, lab, made
 from tests.unit.programs import lease, question
 
-TASK = Task("/run/probe.sock", 0, 1000, ("127.0.0.1:8888",), url="http://127.0.0.1:8888/", password="hunter2")
+TASK = Task("/run/probe.sock", 0, 1000, ("127.0.0.1:8888",), url="http://127.0.0.1:8888/")
 QUESTIONS = [
     question("/opt/stata-fleet"),
     BuildQuestion(
@@ -40,7 +41,14 @@ QUESTIONS = [
         (EnvironmentWanted("a", "p", "l", {"w": "c"}, ""),),
     ),
     SwitchQuestion("/r", lease(), "id", "hunter2"),
-    ServeQuestion("/r", lease(), "systemd", "/bin", (Step("reload"), Step("start", "alice"))),
+    ServeQuestion(
+        "/r",
+        lease(),
+        "systemd",
+        "/bin",
+        (Step("reload"), Step("start", "alice")),
+        (HandOver("alice", "secret", "digest", "/run/probe.sock", ("/r/secret",)),),
+    ),
     GateQuestion("/r", "supervisor", "/python", {"alice": TASK}, None),
     GateQuestion("/r", "systemd", "/python", {"alice": TASK}, lease()),
     SettleQuestion("/r", lease(), "id", well=True),

@@ -1,0 +1,39 @@
+"""Tell a running server that another secret or certificate counts, over the probe socket and as root."""
+
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+
+from statafleet_host import proc
+from statafleet_host.probe.client import Way
+
+from statafleet_sent.parts import key_pair, told
+from statafleet_sent.wire import HandOver
+
+SECONDS = 30
+PREFIX = "token:"
+
+
+def tell(root: Path, pid: int, wanted: HandOver) -> str:
+    """Why it could not be told; empty when it was, which is noted."""
+    name = "certificate" if wanted.said == "certificate" else "secret"
+    try:
+        headers = {"X-Stata-Fleet-Probe": "1"}
+        way = Way("/", "localhost", socket_path=wanted.probe_socket, owner_uid=proc.uid(pid), headers=headers)
+        answer = way.send_json("PUT", f"stata-fleet/{name}", content(wanted), SECONDS)
+    except (OSError, HTTPException) as error:
+        return str(error) or type(error).__name__
+    if answer.status != 204:
+        return f"it answers with HTTP {answer.status}"
+    told.note(root, pid, wanted)
+    return ""
+
+
+def content(wanted: HandOver) -> Mapping[str, str]:
+    if wanted.said == "nobody":
+        return {"hashed_password": "!"}
+    texts = [key_pair.text(file) for file in wanted.files]
+    if wanted.said == "certificate":
+        return dict(zip(("certificate", "key"), texts, strict=True))
+    secret = texts[0]
+    return {"token": secret.removeprefix(PREFIX)} if secret.startswith(PREFIX) else {"hashed_password": secret}
