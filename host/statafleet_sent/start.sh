@@ -105,7 +105,8 @@ if [ "$root" ]; then
     case $folder in /*) [ -d "$folder" ] && [ -z "$(changeable "$folder")" ] && safe=$safe${safe:+:}$folder ;; esac
   done
   IFS=$newline
-  for name in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+  # Not our own names, which are small: a value may have lines that look like names, as SUDO_COMMAND has all of ours.
+  for name in $(env | LC_ALL=C sed -n 's/^\([A-Z_][A-Za-z0-9_]*\)=.*/\1/p'); do
     case $name in
       PATH | HOME | USER | LOGNAME | SHELL | TERM | TZ | LANG | LC_* | SUDO_* | SSH_* | *_proxy | *_PROXY) ;;
       PWD | SHLVL | SHELLOPTS | BASHOPTS | PPID | UID | EUID) ;;

@@ -16,7 +16,7 @@ from statafleet_host.probe.task import Check, Task
 Manager = Literal["systemd", "systemd-user", "supervisor"]
 Scope = Literal["system", "user"]
 Completion = Literal["", "stata_kernel"]
-Verb = Literal["link", "unlink", "reload", "start", "stop", "restart"]
+Verb = Literal["link", "unlink", "reload", "halt", "start", "stop", "restart"]
 Said = Literal["secret", "certificate", "nobody"]
 T = TypeVar("T")
 
@@ -311,6 +311,7 @@ class ServeQuestion:
 @dataclass(frozen=True)
 class ServeAnswer:
     untold: tuple[Untold, ...]
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,11 @@ def failed(settings: HostSettings, owner: str, check: Check) -> Finding:
     return Finding(Kind.FOUND_STATA_FAILS if settings.stata.path == "auto" else Kind.STATA_FAILS, owner, values=values)
 
 
-def untold(answer: ServeAnswer) -> tuple[Finding, ...]:
-    """Servers that go on with what should count no more."""
-    return tuple(Finding(_UNTOLD[each.said], each.owner, values={"reason": each.reason}) for each in answer.untold)
+def served(answer: ServeAnswer) -> tuple[Finding, ...]:
+    """Servers that go on with what should count no more, or that did not come up."""
+    untold = (Finding(_UNTOLD[each.said], each.owner, values={"reason": each.reason}) for each in answer.untold)
+    shown = {owner: " / ".join(text.splitlines()) for owner, text in sorted(answer.failed.items())}
+    return (*untold, *(Finding(Kind.SERVER_FAILED, owner, values={"reason": text}) for owner, text in shown.items()))
 
 
 def missing_stata(settings: HostSettings, seen: Observed) -> Iterator[Finding]:

@@ -86,6 +86,7 @@ class Kind(StrEnum):
     OLD_SECRET_OPENS = "old-secret-opens"  # noqa: S105 - a word
     OLD_CERTIFICATE_SHOWN = "old-certificate-shown"
     REMOVED_OWNER_SIGNS_IN = "removed-owner-signs-in"
+    SERVER_FAILED = "server-failed"
     STATA_FAILS = "stata-fails"
     STATA_MISSING = "stata-missing"
     CHECK_FAILED = "check-failed"

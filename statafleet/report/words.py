@@ -127,6 +127,7 @@ WORDS: Mapping[Kind, Words] = {
         "whoever could sign in still can, since the server cannot be told: {reason}",
         "end what runs on it, and run again",
     ),
+    Kind.SERVER_FAILED: Words("{reason}"),
     Kind.STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.STATA_MISSING: Words(
         "Jupyter only: there is no program at {place}", "install Stata there, or correct `stata.path`"

@@ -36,7 +36,7 @@ def command(python: str) -> str:
 def start() -> str:
     """What finds a Python, without the lines that are for readers."""
     text = Path(str(_spec("statafleet_sent").origin)).with_name("start.sh").read_text()
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    return "".join(line for line in text.splitlines(keepends=True) if not line.lstrip().startswith("#"))
 
 
 def line(program: str, question: Any) -> str:

@@ -208,10 +208,12 @@ def test_root_starts_it_with_a_clean_environment_and_mask(shell: list[str], own:
     dropped = {"PYTHONPATH", "PYTHONSTARTUP", "LD_LIBRARY_PATH", "UV_INDEX_URL", "PIP_CONFIG_FILE", "SSL_CERT_FILE"}
     dropped |= {"XDG_CONFIG_HOME", "VIRTUAL_ENV", "BASH_ENV", "ENV", "GCONV_PATH", "TMPDIR", "TWO\nLINES"}
     kept = {"HOME": "/root", "LANG": "C.UTF-8", "LC_ALL": "C", "SUDO_USER": "admin", "https_proxy": "http://p:1"}
+    kept["SUDO_COMMAND"] = bootstrap.command(str(own / "python3"))
 
     said = start(shell, str(own / "python3"), **dict.fromkeys(dropped, "/tmp\nx"), **kept)
 
     names = {line.partition("=")[0] for line in said.splitlines() if "=" in line}
     assert not names & dropped
     assert kept.keys() <= names
+    assert "JSONDecodeError" in said
     assert "0022" in said
