@@ -180,7 +180,7 @@ def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:
 
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:
     """Servers that run or would start at boot and that the settings do not name."""
-    for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers}):
+    for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers, *desired.kept.owners}):
         yield owner, observed.servers.get(owner, NOTHING)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from statafleet_sent.managers.manager import Manager, manager
 from statafleet_sent.parts import lease
+from statafleet_sent.parts.report import Refused
 from statafleet_sent.parts.tell import tell
 from statafleet_sent.wire import HandOver, ServeAnswer, ServeQuestion, Step, Untold
 
@@ -16,9 +17,9 @@ def main(question: ServeQuestion) -> ServeAnswer:
         # First: a password that was changed must count whatever happens to the rest.
         untold = tell_all(root, chosen, question.tell)
         restarts = {each.owner for each in untold if each.may_restart}
-        make_all(chosen, (*question.steps, *(Step("restart", owner) for owner in sorted(restarts))))
+        failed = make_all(chosen, (*question.steps, *(Step("restart", owner) for owner in sorted(restarts))))
     left = ((each, why) for each, why in untold.items() if not each.may_restart)
-    return ServeAnswer(tuple(Untold(each.owner, each.said, why) for each, why in left))
+    return ServeAnswer(tuple(Untold(each.owner, each.said, why) for each, why in left), failed)
 
 
 def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict[HandOver, str]:
@@ -30,13 +31,22 @@ def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict
         return {each: why for each, why in zip(alive, reasons, strict=True) if why}
 
 
-def make_all(manager: Manager, steps: tuple[Step, ...]) -> None:
-    """All stop before any starts, since two may have changed ports with each other."""
-    for step in steps:
-        if step.do == "restart":
-            manager.halt(step.owner)
-    for step in steps:
-        make(manager, step)
+def make_all(manager: Manager, steps: tuple[Step, ...]) -> dict[str, str]:
+    """Owner -> what could not be done; it keeps no other server from it.
+
+    All stop before any starts, since two may have changed ports with each other.
+    """
+    failed: dict[str, str] = {}
+    halts = [Step("halt", step.owner) for step in steps if step.do == "restart"]
+    for step in (*halts, *steps):
+        try:
+            if step.owner not in failed:
+                make(manager, step)
+        except Refused as error:
+            if not step.owner:
+                raise
+            failed[step.owner] = str(error).removeprefix(f"{step.owner}: ")
+    return failed
 
 
 def make(manager: Manager, step: Step) -> None:
@@ -44,6 +54,7 @@ def make(manager: Manager, step: Step) -> None:
         manager.reload()
         return
     verbs = {
+        "halt": manager.halt,
         "link": manager.link,
         "unlink": manager.unlink,
         "start": manager.start,
