@@ -20,7 +20,6 @@ from statafleet_sent.wire import Certificate, Console, Observed, PortHolder, Ser
 from statafleet.desired.release import release
 from statafleet.inventory import reads
 from statafleet.inventory.load import load
-from statafleet.inventory.reads import NOTHING
 from statafleet.observed import survey
 from statafleet.secrets.secret import Hash
 from statafleet.sending import wheels
@@ -141,7 +140,7 @@ BOTH = "servers: {alice: {port: %s}, bob: {port: 8889}}, jupyter: {password: {ha
 def two_servers(project: Project, alice: int = 8888) -> HostSettings:
     text = f"hosts:\n  '@fake/econ1': {{{BOTH % (alice, HASH)}, stata: {{path: {CONSOLE}}}}}\n"
     (project.folder / "inventory" / "lab.yml").write_text(text)
-    (host,) = load(project.folder, account="me", reads=NOTHING).hosts
+    (host,) = load(project.folder, account="me", reads=reads.NOTHING).hosts
     return host
 
 
