@@ -5,6 +5,7 @@ import os
 import platform
 import pwd
 import sys
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from statafleet_sent.wire import (
     KeyPair,
     Observed,
     ObserveQuestion,
+    PortHolder,
     Running,
     Sessions,
 )
@@ -59,7 +61,7 @@ def main(question: ObserveQuestion) -> Observed:
         accounts={owner: account(owner) for owner in question.owners},
         installed=installed(root),
         servers=known,
-        port_holders=listeners.strangers(question.addresses, [server.pid for server in known.values()]),
+        port_holders=strangers(question.addresses, known.values()),
         unit_links=chosen.links(),
         veiled_secrets={owner: veiled(root, owner, question.veil_key) for owner in question.owners},
         stata=stata,
@@ -90,6 +92,11 @@ def changeable_paths(
 def certificate(pair: KeyPair, by_others: dict[str, Changeable]) -> Certificate:
     """Root opens nothing that an owner may have put there."""
     return Certificate() if {pair.certificate, pair.key} & by_others.keys() else key_pair.certificate(pair)
+
+
+def strangers(wanted: Iterable[str], servers: Collection[Running]) -> tuple[PortHolder, ...]:
+    held = [server.listens for server in servers]
+    return listeners.strangers(wanted, [server.pid for server in servers], held)
 
 
 def interpreter() -> Interpreter:
