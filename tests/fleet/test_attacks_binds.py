@@ -205,7 +205,7 @@ def test_nobody_else_reads_the_key_of_the_certificate(fortress: Fortress) -> Non
         found = readable(fortress.fort, account, copies)
         assert any(path.endswith("server.conf") for path in found)
         others = [path for path in found if f"@{account}.service/" not in path]
-        assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith(".py")]
+        assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith("config.py")]
 
 
 @pytest.mark.parametrize("mode", ["-y", "--dry"])

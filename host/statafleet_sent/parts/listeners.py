@@ -17,8 +17,8 @@ ANY_4, ANY_6 = IPv4Address(0), IPv6Address(0)
 def strangers(wanted: Iterable[str], ours: Iterable[int], held: Collection[str]) -> tuple[PortHolder, ...]:
     """Each listener that keeps us from one of these addresses and ports, unless one of our processes has that already.
 
-    `held` are addresses that the service manager has for our servers. A program of another account shows its pid and name
-    to root alone.
+    `held` are addresses that the service manager has for our servers. A program of another account shows its pid and
+    name to root alone.
     """
     ports = {port_of(address) for address in wanted}
     found = {each.inode: each for each in proc.listeners(os.getpid()) if each.port in ports}
