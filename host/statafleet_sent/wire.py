@@ -358,7 +358,7 @@ class RemoveQuestion:
 
 @dataclass(frozen=True)
 class RemoveAnswer:
-    """Folders of ours that could not be taken away."""
+    """What of ours could not be taken away."""
 
     left: tuple[str, ...]
 

@@ -11,6 +11,8 @@ import websocket
 from real_server import PASSWORD
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from real_server import Server, Start
 
 FILES = "/api/contents?content=0"
@@ -51,6 +53,27 @@ def test_a_browser_signs_in_at_the_servers_own_name(named: Server) -> None:
     assert f"username-{NAME.replace('.', '-')}-{named.port}" in browser.cookies
     assert not [cookie for cookie in page.set_cookies + signed_in.set_cookies if "domain=" in cookie.lower()]
     assert browser.get(FILES, Host=host["Host"]).status == 200
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_page_at_the_servers_own_port_stays_where_it_is(named: Server, name: str) -> None:
+    """Its browser may be on this machine, where the name leads to [::1] first, and that may be a neighbour's."""
+    page = named.browser().get("/login", Host=f"{name}:{named.port}", **HTML)
+
+    assert page.status == 200
+
+
+def test_another_address_of_the_loopback_network_stays_where_it_is(named: Server) -> None:
+    """The name leads elsewhere."""
+    assert named.browser().get("/login", Host="127.0.0.2:28238", **HTML).status == 200
+
+
+def test_behind_a_socket_every_page_is_sent_on(start_shared: Start, tmp_path: Path) -> None:
+    behind = start_shared({"SignIn.host_name": NAME, "ServerApp.sock": str(tmp_path / "jupyter.sock")})
+
+    page = behind.browser().get("/login", Host="localhost:8888", **HTML)
+
+    assert (page.status, page.headers["Location"]) == (302, f"http://{NAME}:8888/login")
 
 
 def test_another_name_is_refused_as_ever(named: Server) -> None:

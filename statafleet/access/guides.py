@@ -118,9 +118,11 @@ def why_not(route: Route, client: str) -> str | None:
     """Of a client that forwards to a port and never to a socket."""
     if route.direct:
         return f"{route.name} needs no tunnel: open {route.url}"
+    if route.local_socket:
+        return f"{route.name} needs no tunnel: run `{ssh.shown(route)}`"
     if route.to_socket:
         what = f"{route.name} listens on a unix socket, and {client} forwards to TCP ports only"
-        return f"{what}: use ssh, or ask for `bind: 127.0.0.1`"
+        return f"{what}: use Windows' own ssh, or ask the administrator for `bind: {LOOPBACK}`"
     return None
 
 
@@ -131,7 +133,7 @@ def vscode(servers: Servers) -> str:
 def hydrogen(servers: Servers) -> str:
     """For Hydrogen's setting `Kernel Gateways`; without a token in it, Hydrogen asks how to sign in."""
     gateways = [
-        {"name": f"{route.owner} on {route.host}", "options": {"baseUrl": route.url.rstrip("/")}}
+        {"name": f"{route.owner} on {route.host}", "options": {"baseUrl": route.program_url.rstrip("/")}}
         for route in servers.routes
     ]
     return json.dumps(gateways, indent=2, ensure_ascii=False) + "\n"

@@ -11,6 +11,7 @@ from statafleet.errors import StataFleetError
 from statafleet.layout import Layout
 from statafleet.settings.model.listening import LOOPBACK, Socket
 from statafleet.settings.model.names import LOCAL
+from statafleet.settings.model.own_name import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,8 +61,21 @@ class Route:
         return self.target.startswith("/")
 
     @property
+    def own_name(self) -> str:
+        return own_name(self.owner, self.host)
+
+    @property
     def url(self) -> str:
-        return self.direct_url or f"{'https' if self.tls else 'http'}://{LOOPBACK}:{self.port}{self.path}"
+        """For a browser: at the server's own name, so that its cookies go to no other server."""
+        return self.direct_url or self._forwarded(self.own_name)
+
+    @property
+    def program_url(self) -> str:
+        """For what is no browser, and may not find that name."""
+        return self.direct_url or self._forwarded(LOOPBACK)
+
+    def _forwarded(self, name: str) -> str:
+        return f"{'https' if self.tls else 'http'}://{name}:{self.port}{self.path}"
 
 
 def routes(fleet: Fleet) -> tuple[Route, ...]:

@@ -10,7 +10,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from statafleet.access.route import SSH_PORT
-from statafleet.settings.model.listening import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,8 @@ KEEPALIVE = (
     ("TCPKeepAlive", "yes"),
     ("ConnectTimeout", "10"),
 )
+# Both of this computer's own addresses: a browser that looks for a name below `localhost` may try either first.
+BOTH = "localhost"
 ALONE = (
     ("ControlMaster", "no"),
     ("ControlPath", "none"),
@@ -39,9 +40,14 @@ def carrying(route: Route, here: str, *, ask: bool) -> list[str]:
 
 
 def by_hand(route: Route) -> list[str]:
-    """What a person can type instead: the same forward, on the fixed port."""
+    """What a person can type instead: the same forward, on the fixed port.
+
+    Where the socket is on this computer, no ssh is needed, but no browser opens it either.
+    """
+    if route.local_socket:
+        return ["stata-fleet", "connect", route.name]
     options = [("ExitOnForwardFailure", "yes"), *KEEPALIVE[:2]]
-    return ["ssh", "-N", "-T", *_words(options), "-L", f"{LOOPBACK}:{route.port}:{route.target}", *to_name(route)]
+    return ["ssh", "-N", "-T", *_words(options), "-L", f"{BOTH}:{route.port}:{route.target}", *to_name(route)]
 
 
 def shown(route: Route) -> str:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statafleet.access.route import SSH_PORT
-from statafleet.access.ssh import KEEPALIVE, bare
-from statafleet.settings.model.listening import LOOPBACK
+from statafleet.access.ssh import BOTH, KEEPALIVE, bare
 from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _options(route: Route, known: Known) -> Iterator[tuple[str, str]]:
     if "Port" not in said and route.ssh_port != SSH_PORT:
         yield "Port", str(route.ssh_port)
     if not route.direct:
-        yield "LocalForward", f"{LOOPBACK}:{route.port} {route.target}"
+        yield "LocalForward", f"{BOTH}:{route.port} {route.target}"
     yield from KEEPALIVE[:3]
     if "StrictHostKeyChecking" not in said:
         yield "StrictHostKeyChecking", "ask"

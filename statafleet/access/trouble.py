@@ -98,19 +98,33 @@ SILENT = Kind(
     "signed in, but no Jupyter listens at {target} there",
     "tell the administrator; `stata-fleet verify --limit {host}` says more",
 )
+UNFOUND = Kind(
+    (),
+    "Safari before macOS 26 does not find {name}",
+    "use Chrome, Edge or Firefox, or add the line `127.0.0.1 {name}` to /etc/hosts",
+    lasting=True,
+)
 # Seen elsewhere than in what ssh says while `connect` listens.
 SEEN = (
-    ("ssh says “Address already in use”", "the way is open already, in another window: use it, or close it first"),
+    ("ssh says “Address already in use”", "", "the way is open already, in another window: use it, or close it first"),
+    (
+        "The browser, mostly Safari before macOS 26, finds no server of that name",
+        f"“{UNFOUND.what.format(name='NAME')}”",
+        f"{UNFOUND.do.format(name='NAME')}, NAME being what ends in `.localhost`; a proxy or a policy may hide it, too",
+    ),
     (
         "The page cannot be reached",
+        "",
         "the window with ssh must stay open; if it is, Jupyter does not run: tell the administrator",
     ),
     (
         "The page asks for a password again",
+        "",
         "it is Jupyter's own, not that of your account; after many wrong ones it waits for a while",
     ),
     (
         "The line drops, or the laptop sleeps",
+        "",
         "nothing is lost, Stata goes on: once the way is open again, the tab goes on where it was",
     ),
 )
@@ -134,18 +148,22 @@ def open_failure(said: str, *, host: str, target: str) -> Trouble | None:
     return found.met(host=host, target=target) if found else None
 
 
+def not_found(name: str) -> str:
+    return UNFOUND.met(name=name).what
+
+
 def remedies() -> Iterator[tuple[str, str]]:
     """What a person sees who has ssh alone, and what to do, as sentences."""
     for kind in _with_remedy():
         yield _seen(kind), _sentence(f"{kind.what.format(owner='you', name='that', target='its address')}: {_do(kind)}")
-    yield from ((seen, _sentence(do)) for seen, do in SEEN)
+    yield from ((seen, _sentence(do)) for seen, _, do in SEEN)
 
 
 def table() -> str:
     """The same as a table in Markdown, beside what `connect` says."""
     rows = [(_seen(kind), _said(kind), _do(kind)) for kind in _with_remedy()]
     head = "| you see | `connect` says | do |\n|---|---|---|\n"
-    return head + "".join(f"| {' | '.join(row)} |\n" for row in (*rows, *((seen, "", do) for seen, do in SEEN)))
+    return head + "".join(f"| {' | '.join(row)} |\n" for row in (*rows, *SEEN))
 
 
 def _with_remedy() -> Iterator[Kind]:

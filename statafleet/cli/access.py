@@ -17,6 +17,7 @@ from statafleet.access.connect.board import Board, JsonLines
 from statafleet.access.guides import Format
 from statafleet.cli.which import told_project
 from statafleet.errors import StataFleetError
+from statafleet.inventory.reads import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def access(
 
 def _asked_for(asked: Sequence[str]) -> tuple[Sequence[Route], Sequence[Route]]:
     """Every route of the fleet, and those that were asked for, each once."""
-    known = route.routes(told_project().fleet(passwords=False))
+    known = route.routes(told_project().fleet(reads=NOTHING))
     account = getpass.getuser()
     return known, list(dict.fromkeys(route.find(each, known, account) for each in asked))
 

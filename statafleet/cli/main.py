@@ -4,6 +4,7 @@ Each command parses, calls one room, renders, and gives its exit status.
 """
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,10 @@ from statafleet.cli import access, door, pyinfra_process
 from statafleet.cli.which import told_project
 from statafleet.desired.release import release
 from statafleet.errors import StataFleetError
+from statafleet.inventory.reads import NOTHING
+from statafleet.inventory.sharing import shared
 from statafleet.observed import survey
+from statafleet.report.words import line
 from statafleet.secrets.secret import Clear
 from statafleet.settings.model.password import MOST_BYTES
 
@@ -21,10 +25,15 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 access.add_to(app)
 
 
+TrustedOnly = Annotated[bool, typer.Option("--trusted-only", help="Refuse whatever runs what the settings name.")]
+
+
 @app.command()
-def check() -> None:
-    """Read the settings and name everything that is wrong with them; no host is asked."""
-    fleet = told_project().fleet()
+def check(trusted_only: TrustedOnly = False) -> None:
+    """Read the settings and name everything that is wrong with them; no host is asked, and no secret read."""
+    fleet = told_project().fleet(reads=replace(NOTHING, trusted_only=trusted_only))
+    for finding in shared(fleet):
+        typer.secho(line(finding), fg="yellow", err=True)
     servers = sum(len(host.servers) for host in fleet.hosts)
     typer.echo(f"Hosts: {len(fleet.hosts)}, servers: {servers}. Nothing is wrong with the settings.")
 
@@ -33,9 +42,10 @@ def check() -> None:
 def render(
     host: Annotated[str, typer.Argument(help="A host of the inventory.")],
     to: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("rendered"),
+    trusted_only: TrustedOnly = False,
 ) -> None:
     """Write what would be put on HOST into a folder, secrets masked, what only the host can tell imagined."""
-    fleet = told_project().fleet()
+    fleet = told_project().fleet(reads=replace(NOTHING, trusted_only=trusted_only))
     if host not in {known.name for known in fleet.hosts}:
         raise StataFleetError(f"{host}: no such host; there are: {', '.join(known.name for known in fleet.hosts)}")
     settings = fleet.host(host)

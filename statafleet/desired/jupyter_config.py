@@ -8,6 +8,7 @@ from statafleet.desired.managers.registry import manager
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import Jupyter
 from statafleet.settings.model.listening import LOOPBACK, Socket
+from statafleet.settings.model.own_name import own_name
 
 CERTIFICATE, KEY = "tls.crt", "tls.key"
 # The password's hash, or the token.
@@ -21,6 +22,8 @@ def config(host: str, server: ServerSettings, answers: Answers) -> str:
         host=host,
         owner=server.owner,
         base_url=jupyter.base_url,
+        # With TLS, browsers go to a name that the certificate is for.
+        host_name="" if jupyter.tls else own_name(server.owner, host),
         directory=directory(jupyter.directory, account.home),
         allow_root=account.uid == 0,
         # In `scope: system` the runtime folder, where Jupyter would keep it, goes with each stop.

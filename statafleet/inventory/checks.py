@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from statafleet import named_file
+from statafleet.secrets import pem
 from statafleet.settings.model.names import LOCAL
 from statafleet.settings.model.not_yet import NOT_SUPPORTED_YET
 from statafleet.settings.model.service_managers import ABILITIES, SERVICE_MANAGERS, Ability, ServiceManager, chosen
@@ -147,9 +147,10 @@ def _index(host: Host) -> Iterator[Problem]:
 
 def _ca_bundle(host: Host) -> Iterator[Problem]:
     node = host.node.find(("index", "ca_bundle"))
-    if node is not None and node.value is not None and not _is_readable(node.value):
+    if node is None or node.value is None:
+        return
+    text = named_file.text(node.value)
+    if text is None:
         yield Problem.of(node, "cannot read this file", "put the file there, or correct the path")
-
-
-def _is_readable(path: str) -> bool:
-    return Path(path).is_file() and os.access(path, os.R_OK)
+    elif not pem.certificates(text):
+        yield Problem.of(node, "no certificate stands in this file", "name a PEM file of certificates")

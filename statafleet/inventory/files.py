@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from statafleet.inventory import from_python
+from statafleet.inventory.untrusted import WHY
 from statafleet.settings.problems.problem import Problem
 from statafleet.settings.text import source
 from statafleet.settings.text.node import Node, Position
@@ -27,16 +28,38 @@ class File:
     problems: tuple[Problem, ...]
 
 
-def inventory(folder: Path, named: Path | None) -> Sequence[File]:
+@dataclass(frozen=True)
+class Place:
+    """A project's folder, and what stands for its `inventory/`; with `trusted_only` nothing in them is run."""
+
+    folder: Path
+    named: Path | None = None
+    trusted_only: bool = False
+
+    def file(self, path: Path) -> File:
+        if self.trusted_only and (why := self._refusal(path)):
+            name = label(path, self.folder)
+            return File(path, name, None, (Problem(Position(name), "", *why),))
+        return (_python if path.suffix == ".py" else _yaml)(path, self.folder)
+
+    def _refusal(self, path: Path) -> tuple[str, str] | None:
+        roots = [root.resolve() for root in (self.folder, self.named) if root]
+        if not any(path.resolve().is_relative_to(root) for root in roots):
+            return f"{WHY}this leads out of the project's folder", "put the file itself here"
+        if path.suffix == ".py":
+            return f"{WHY}this is run as Python", "write it as YAML"
+        return None
+
+
+def inventory(place: Place) -> Sequence[File]:
     """The files that define hosts: those of `inventory/`, or what `STATA_FLEET_INVENTORY` names."""
-    position = folder / (named or "inventory")
+    position = place.folder / (place.named or "inventory")
     found = [position] if position.is_file() else inside(position, YAML)
-    return [_yaml(path, folder) for path in found] or [_no_inventory(position, folder)]
+    return [place.file(path) for path in found] or [_no_inventory(position, place.folder)]
 
 
-def group_data(folder: Path) -> Sequence[File]:
-    found = inside(folder / "group_data", (".py", *YAML))
-    return [_python(path, folder) if path.suffix == ".py" else _yaml(path, folder) for path in found]
+def group_data(place: Place) -> Sequence[File]:
+    return [place.file(path) for path in inside(place.folder / "group_data", (".py", *YAML))]
 
 
 def label(path: Path, folder: Path) -> str:

@@ -16,11 +16,13 @@ from statafleet import carried
 from statafleet.errors import StataFleetError
 from statafleet.inventory import files
 from statafleet.inventory.load import load
+from statafleet.inventory.reads import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from statafleet.inventory.fleet import Fleet
+    from statafleet.inventory.reads import Reads
 
 VARIABLE = "STATA_FLEET_INVENTORY"
 
@@ -32,9 +34,9 @@ class Project:
     folder: Path
     named: Path | None = None
 
-    def fleet(self, *, overrides: Sequence[str] = (), passwords: bool = True) -> Fleet:
+    def fleet(self, *, overrides: Sequence[str] = (), reads: Reads = ALL) -> Fleet:
         account = getpass.getuser()
-        return load(self.folder, account=account, overrides=overrides, inventory=self.named, passwords=passwords)
+        return load(self.folder, account=account, overrides=overrides, inventory=self.named, reads=reads.as_asked())
 
 
 THIS_MACHINE = Project(carried.folder("demo"))

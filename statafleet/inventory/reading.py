@@ -45,11 +45,11 @@ class Reading:
         ]
 
 
-def read(folder: Path, inventory: Path | None, arguments: Sequence[str]) -> Reading:
-    reading = Reading(folder)
-    for file in files.inventory(folder, inventory):
+def read(place: files.Place, arguments: Sequence[str]) -> Reading:
+    reading = Reading(place.folder)
+    for file in files.inventory(place):
         _add_inventory(reading, file)
-    for file in files.group_data(folder):
+    for file in files.group_data(place):
         _add_group_data(reading, file)
     for argument in arguments:
         _add_override(reading, argument)

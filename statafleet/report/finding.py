@@ -78,6 +78,8 @@ class Kind(StrEnum):
     NO_STATA_FOUND = "no-stata-found"
     FOUND_STATA_FAILS = "found-stata-fails"
     CERTIFICATE_ENDS = "certificate-ends"
+    NAME_SHARED = "name-shared"
+    PASSWORD_SHARED = "password-shared"  # noqa: S105 - a word
     NOT_AS_SETTINGS_SAY = "not-as-settings-say"
 
     NOTHING_TO_DO = "nothing-to-do"
@@ -93,7 +95,9 @@ class Kind(StrEnum):
     CERTIFICATE_ENDED = "certificate-ended"
     CERTIFICATE_UNREADABLE = "certificate-unreadable"
 
+    PASSWORD_NOT_READ = "password-not-read"  # noqa: S105 - a word
     TOKEN = "token"  # noqa: S105 - a word
+    TOKEN_NOT_SHOWN = "token-not-shown"  # noqa: S105 - a word
 
     @property
     def level(self) -> Level:
@@ -135,5 +139,5 @@ _LEVELS = {
     **dict.fromkeys(_between(Kind.OWNER_IS_ROOT, Kind.NOT_AS_SETTINGS_SAY), Level.WARNING),
     **dict.fromkeys(_between(Kind.NOTHING_TO_DO, Kind.SERVER_ANSWERS), Level.GOOD),
     **dict.fromkeys(_between(Kind.OLD_SECRET_OPENS, Kind.CERTIFICATE_UNREADABLE), Level.FAILED),
-    Kind.TOKEN: Level.TOLD,
+    **dict.fromkeys(_between(Kind.PASSWORD_NOT_READ, Kind.TOKEN_NOT_SHOWN), Level.TOLD),
 }

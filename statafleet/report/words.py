@@ -112,6 +112,14 @@ WORDS: Mapping[Kind, Words] = {
     Kind.NO_STATA_FOUND: Words("Jupyter only: no Stata in {place}", "name it with `stata: {{path: …}}`"),
     Kind.FOUND_STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.CERTIFICATE_ENDS: Words("the certificate ends on {end}, in {days} days", "renew it"),
+    Kind.NAME_SHARED: Words(
+        "{owners} have certificates for one name, {place}, so a browser sends each server the cookies of the others",
+        "give each a DNS name and a certificate of its own",
+    ),
+    Kind.PASSWORD_SHARED: Words(
+        "one password for {servers}: each of these people can sign in as the others",
+        "give each owner a `password:` of their own",
+    ),
     Kind.NOT_AS_SETTINGS_SAY: Words("not as the settings say", "run `pyinfra inventory.py deploy.py`:"),
     Kind.NOTHING_TO_DO: Words("nothing to do: release {release} with servers for {owners}"),
     Kind.SERVER_ANSWERS: Words("{place} answers; {kernel}"),
@@ -135,6 +143,8 @@ WORDS: Mapping[Kind, Words] = {
     Kind.CHECK_FAILED: Words("{check}: {saw}", "{fix}"),
     Kind.CERTIFICATE_ENDED: Words("the certificate ended on {end}", "renew it"),
     Kind.CERTIFICATE_UNREADABLE: Words("what the server shows as its certificate is none", "look at what `tls:` names"),
+    Kind.PASSWORD_NOT_READ: Words("no password was read: whether that of {owners} is another one, the next run sees"),
+    Kind.TOKEN_NOT_SHOWN: Words("signs in with a new token, which no log of CI shows; the host keeps it in {place}"),
     Kind.TOKEN: Words("sign in with the token {token} (shown once; {owner} finds it again in {place})"),
 }
 

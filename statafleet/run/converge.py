@@ -4,6 +4,8 @@ pyinfra orders operations by the line that calls them, so every host takes the s
 calls none of them, and its run is one remote command.
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -106,11 +108,18 @@ def close(host: Host, planned: Plan, wanted: LeaseWanted) -> list[Finding]:
 
 
 def tell_tokens(host: Host, planned: Plan) -> bool:
-    """Once the host has them; nobody else is told."""
+    """Once the host has them; nobody else is told, and whoever reads the logs of CI is somebody else."""
+    there = planned.answers.layout
     for owner, token in planned.new_tokens.items():
-        place = f"{planned.answers.layout.runtime(owner)}/jpserver-*.json"
-        say(host, [Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})])
+        place = f"{there.runtime(owner)}/jpserver-*.json"
+        told = Finding(Kind.TOKEN, owner, place, {"token": token.reveal()})
+        kept = Finding(Kind.TOKEN_NOT_SHOWN, owner, f"{there.secrets(owner)}/secret")
+        say(host, [kept if in_a_log_of_ci() else told])
     return True
+
+
+def in_a_log_of_ci() -> bool:
+    return bool(os.environ.get("CI")) and not sys.stderr.isatty()
 
 
 def told(changes: Sequence[Change]) -> str:

@@ -6,11 +6,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from pyinfra import logger
+from pyinfra.context import ctx_state
 
 from statafleet.errors import StataFleetError
 from statafleet.inventory import project
 from statafleet.inventory.groups import groups
-from statafleet.run import host_keys
+from statafleet.inventory.sharing import shared
+from statafleet.report.words import line
+from statafleet.run import arguments, host_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,15 +39,20 @@ def _groups(find: Callable[[], Project]) -> dict[str, list[Any]]:
     for those; only leaving the process shows the report as it is.
     """
     try:
-        fleet = find().fleet(overrides=_data_arguments())
+        # pyinfra applies `--data` only after the inventory file was run.
+        fleet = find().fleet(overrides=arguments.words("data"), reads=arguments.reads())
     except StataFleetError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
+    for finding in shared(fleet):
+        logger.warning(line(finding))
     host_keys.explain()
+    if arguments.plan():
+        ask_nothing()
     return groups(fleet)
 
 
-def _data_arguments() -> tuple[str, ...]:
-    """Pyinfra applies `--data` only after the inventory file was run, so it is read here."""
-    context = click.get_current_context(silent=True)
-    return tuple(context.params.get("data") or ()) if context else ()
+def ask_nothing() -> None:
+    """A plan goes on without a host that failed; pyinfra 3.10.0 would ask, and break off where nobody answers."""
+    if state := ctx_state.get():  # type: ignore[no-untyped-call]
+        state.should_raise_failed_hosts = lambda _: False

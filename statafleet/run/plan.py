@@ -11,13 +11,14 @@ from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.kept import as_it_is
 from statafleet.desired.release import Release, release
+from statafleet.health.shared_names import shared_names
 from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
 from statafleet.run.observe import Kept, observe
 from statafleet.run.say import fail_at_the_end, refuse, say
 from statafleet.secrets import choose
-from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token
+from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token, Unread
 from statafleet.settings.model.fleet import HostSettings
 
 
@@ -72,15 +73,19 @@ def plan(host: Host) -> Plan | None:
     say(host, (*refused, *survey.warnings(settings, observed)))
     if refused:
         fail_at_the_end(host)
-    return planned(host, settings, observed, secrets, refused)
+    made = planned(host, settings, observed, secrets, refused)
+    say(host, shared_names(made.case.certificates))
+    return made
 
 
 def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, refused: tuple[Finding, ...]) -> Plan:
     owners = [server.owner for server in settings.servers]
-    clear: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    passwords: Mapping[str, Clear] = host.data.stata_fleet_passwords
+    if unread := tuple(sorted(owner for owner, password in passwords.items() if isinstance(password, Unread))):
+        say(host, [Finding(Kind.PASSWORD_NOT_READ, values={"owners": unread})])
     tls: Mapping[str, KeyPair] = {owner: pair for owner, pair in host.data.stata_fleet_tls.items() if owner in owners}
     secrets = {
-        server.owner: choose.secret(server.jupyter.password, clear.get(server.owner), kept[server.owner])
+        server.owner: choose.secret(server.jupyter.password, passwords.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
     answers = survey.answers(settings, observed, secrets, tls)

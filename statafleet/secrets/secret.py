@@ -101,6 +101,20 @@ class Clear(Secret):
             return False
 
 
+class Unread(Clear):
+    """A password that was not read, known by its source alone: whatever the host keeps is taken for it."""
+
+    __slots__ = ()
+
+    @override
+    def hashed(self) -> Hash:
+        return Hash(NOT_SHOWN)
+
+    @override
+    def opens(self, kept: Hash) -> bool:
+        return True
+
+
 @dataclass(frozen=True)
 class KeyPair:
     """A certificate with its chain, and its private key; both PEM."""

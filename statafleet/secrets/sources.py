@@ -8,16 +8,16 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from statafleet.errors import PasswordError
-from statafleet.secrets.secret import Clear
+from statafleet.secrets.secret import Clear, Unread
 from statafleet.settings.model.password import MOST_BYTES, Password
 from statafleet.settings.problems.problem import NOT_SHOWN, Problem, dotted
 from statafleet.settings.problems.schema import allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from statafleet.inventory.hosts import Host, Server
+    from statafleet.inventory.hosts import Host
     from statafleet.settings.text.node import Node, Position
 
 LONGEST_WAIT = 60
@@ -28,10 +28,27 @@ Passwords = dict[tuple[str, str], Clear]
 
 def read_all(hosts: Iterable[Host], folder_of: Callable[[Position], Path]) -> tuple[Passwords, list[Problem]]:
     reader = _Reader(folder_of)
+    for host, owner, password, node in _named(hosts):
+        reader.add((host, owner), password, node)
+    return reader.passwords, reader.problems
+
+
+def unread(hosts: Iterable[Host], folder_of: Callable[[Position], Path]) -> tuple[Passwords, list[Problem]]:
+    """Nothing is opened or run; two from one source are equal."""
+    passwords: Passwords = {
+        (host, owner): Unread(password.env or password.file or f"{folder_of(node.position)}: {password.command}")
+        for host, owner, password, node in _named(hosts)
+    }
+    return passwords, []
+
+
+def _named(hosts: Iterable[Host]) -> Iterator[tuple[str, str, Password, Node]]:
+    """The servers, by host and owner, whose password comes from a source."""
     for host in hosts:
         for server in host.servers:
-            reader.add(host.name, server)
-    return reader.passwords, reader.problems
+            password, node = server.jupyter.password, server.node.child("password")
+            if password is not None and node is not None and password.hash is None:
+                yield host.name, server.owner, password, node
 
 
 class _Reader:
@@ -44,15 +61,12 @@ class _Reader:
         self._read: dict[tuple[Password, Path], Clear | Problem] = {}
         self._known: dict[Clear, Clear] = {}
 
-    def add(self, host: str, server: Server) -> None:
-        password, node = server.jupyter.password, server.node.child("password")
-        if password is None or node is None or password.hash is not None:
-            return
+    def add(self, server: tuple[str, str], password: Password, node: Node) -> None:
         outcome = self._once(password, node)
         if isinstance(outcome, Problem):
             self.problems.append(outcome)
         else:
-            self.passwords[host, server.owner] = self._known.setdefault(outcome, outcome)
+            self.passwords[server] = self._known.setdefault(outcome, outcome)
 
     def _once(self, password: Password, node: Node) -> Clear | Problem:
         key = (password, self._folder_of(node.position))

@@ -14,8 +14,9 @@ from threading import Lock
 
 from statafleet_sent.wire import UvWheel
 
-from statafleet import carried
+from statafleet import carried, named_file
 from statafleet.errors import StataFleetError
+from statafleet.secrets import pem
 from statafleet.settings.model.packages import Index
 
 # Hosts are worked on side by side; what they share is made for the first of them.
@@ -131,4 +132,5 @@ def uv_settings(index: Index, has_ca_store: bool) -> str:
 
 
 def ca_bundle(index: Index) -> str:
-    return Path(index.ca_bundle).read_text() if index.ca_bundle else ""
+    """Certificates alone, whatever else stands in the file."""
+    return pem.certificates(named_file.text(index.ca_bundle) or "") if index.ca_bundle else ""

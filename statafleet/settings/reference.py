@@ -38,7 +38,7 @@ hosts:
     ssh: {user: admin, key: ~/.ssh/lab}
     sudo: true
     servers:
-      alice: {port: 8888}
+      alice: {port: 8888, password: {file: secrets/alice}}
       bob: {port: 8889, password: {file: secrets/bob}}
     stata: {path: /usr/local/stata18/stata-mp}
 ```
@@ -52,8 +52,8 @@ Later ones win: the defaults below, `group_data/all.yml`, `group_data/<group>.ym
 deeply, lists and single values replace, and a `password` or a `tls` replaces the one below it as a whole. An account's
 own keys under `servers` win over `jupyter` of any layer.
 
-`group_data/<name>.py` has the same place as `<name>.yml`; its names that are settings are read, the others are
-pyinfra's.
+`group_data/<name>.py` has the same place as `<name>.yml`: it is run, and its names that are settings are read; the
+others are pyinfra's.
 
 Relative paths start from the folder of the file that names them (`--data`: from the project's folder).
 

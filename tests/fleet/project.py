@@ -65,7 +65,7 @@ class Project:
 
     def variables(self) -> dict[str, str]:
         """Our own environment with the user's home; `project.environment` has the last say."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "SSH_"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "SSH_", "CI"))}
         ours = {
             "HOME": str(self.home),
             "PYINFRA_PROGRESS": "off",

@@ -46,16 +46,17 @@ def test_nobody_can_take_the_port_while_the_host_is_away(installed: Installed, g
         port = port_of(connect.sees("up", "gamma")["url"])
         with gamma.without_network():
             connect.sees("down", "gamma", seconds=90)
-            with pytest.raises(OSError, match="in use"):
-                listener(port)
+            for address in ("127.0.0.1", "::1"):
+                with pytest.raises(OSError, match="in use"):
+                    listener(port, address)
 
         connect.sees("up", "gamma", times=2, seconds=90)
 
 
 def test_a_port_that_is_taken_gives_way_to_the_next_and_says_so(installed: Installed) -> None:
-    wanted = port_of(installed.project.cli("connect", "--print", "beta").stdout.split(" -L 127.0.0.1:")[1])
+    wanted = port_of(installed.project.cli("connect", "--print", "beta").stdout.split(" -L ")[1])
     with listener(wanted), visit(installed.project, "--no-browser", "beta") as connect:
-        until(lambda: f"http://127.0.0.1:{wanted + 1}/" in connect.said, "the next port is used")
+        until(lambda: f"http://alice-beta.localhost:{wanted + 1}/" in connect.said, "the next port is used")
 
         assert f"port {wanted} is taken on this computer; {wanted + 1} instead" in connect.said
 
@@ -78,8 +79,11 @@ def test_the_printed_command_is_an_ssh_that_carries_the_page(installed: Installe
     command = installed.project.cli("connect", "--print", "bob@alpha").stdout
 
     with subprocess.Popen(["sh", "-c", f"exec {command}"], env=installed.project.variables()) as line:
-        url = f"http://127.0.0.1:{port_of(command.split(' -L 127.0.0.1:')[1])}/"
-        text = until(lambda: page_or_none(url), "the page answers")
+        port = port_of(command.split(" -L ")[1])
+        text = until(lambda: page_or_none(f"http://bob-alpha.localhost:{port}/"), "the page answers")
+        for address in ("127.0.0.1", "::1"):
+            with pytest.raises(OSError, match="in use"):
+                listener(port, address)
         line.terminate()
 
     assert "Jupyter" in text
@@ -154,7 +158,7 @@ def test_the_installed_names_open_the_page_with_ssh_alone(installed: Installed) 
 
     parsed = dict(line.split(" ", 1) for line in ssh(project, "-G", "alice.beta.stata").splitlines())
     with subprocess.Popen(["ssh", "-N", "alice.beta.stata"], env=project.variables()) as line:
-        url = f"http://127.0.0.1:{port_of(parsed['localforward'].split(']:')[1])}/"
+        url = f"http://alice-beta.localhost:{port_of(parsed['localforward'])}/"
         text = until(lambda: page_or_none(url), "the page answers")
         line.terminate()
     assert parsed["user"] == "alice"
@@ -167,7 +171,11 @@ def test_the_installed_names_open_the_page_with_ssh_alone(installed: Installed) 
 
 
 def page(url: str) -> str:
-    with urllib.request.urlopen(f"{url}login", timeout=60) as answer:
+    """As a browser gets it, which finds every name below `localhost` by itself."""
+    authority = url.split("/")[2]
+    here = f"http://127.0.0.1:{authority.partition(':')[2]}/login"
+    asked = urllib.request.Request(here, headers={"Host": authority, "Accept": "text/html"})
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -179,13 +187,12 @@ def page_or_none(url: str) -> str | None:
 
 
 def port_of(text: str) -> int:
-    """The number that it begins with, or the port of an address."""
-    digits = text.removeprefix("http://127.0.0.1:").split("/")[0].split(":")[0].split()[0]
-    return int(digits)
+    """Of the first address in it."""
+    return int(text.removeprefix("http://").split(":")[1].split("/")[0].split()[0])
 
 
-def listener(port: int) -> socket.socket:
-    return socket.create_server(("127.0.0.1", port))
+def listener(port: int, address: str = "127.0.0.1") -> socket.socket:
+    return socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
 
 
 def hang_up(host: Host, owner: str) -> None:

@@ -1,5 +1,6 @@
 """A certificate for a test."""
 
+import ipaddress
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -14,15 +15,16 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 
-def certificate(now: datetime, days: float) -> str:
-    """PEM of one that ends so many days from `now`."""
-    return key_pair(now, days)[0]
+def certificate(now: datetime, days: float, *names: str) -> str:
+    """PEM of one that ends so many days from `now`; `names` are those that browsers look at."""
+    return key_pair(now, days, *names)[0]
 
 
-def key_pair(now: datetime, days: float = 100, passphrase: str = "") -> tuple[str, str]:
+def key_pair(now: datetime, days: float = 100, *names: str, passphrase: str = "") -> tuple[str, str]:
     """A certificate and its key, PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
+    alternatives = x509.SubjectAlternativeName([_alternative(each) for each in names])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -31,7 +33,16 @@ def key_pair(now: datetime, days: float = 100, passphrase: str = "") -> tuple[st
         .serial_number(1)
         .not_valid_before(now - timedelta(days=400))
         .not_valid_after(now + timedelta(days=days))
-        .sign(key, hashes.SHA256())
     )
+    if names:
+        made = made.add_extension(alternatives, critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
     lock = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    return made.public_bytes(Encoding.PEM).decode(), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+    return pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

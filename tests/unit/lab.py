@@ -71,6 +71,11 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
     return Answers(**{**usual, **known})
 
 
+def lock(package: str) -> str:
+    """A lock of one package."""
+    return f"{package}==1.0 ; python_version < '4' \\\n    --hash=sha256:{'0' * 64}  # via lab\n"
+
+
 def made(servers: Servers | None = None, **settings: Any) -> Release:
     """The release of `lab(…)`."""
     host = lab(servers, **settings)

@@ -18,6 +18,7 @@ import pytest
 from statafleet_sent.wire import Certificate, Console, Observed, PortHolder, ServeAnswer, Sessions, Untold, plain
 
 from statafleet.desired.release import release
+from statafleet.inventory import reads
 from statafleet.inventory.load import load
 from statafleet.observed import survey
 from statafleet.secrets.secret import Hash
@@ -62,17 +63,22 @@ class Project:
         common = f"servers: {{alice: {own}}}, stata: {{path: {CONSOLE}}}, jupyter: {{password: {sign_in}}}"
         hosts = "".join(f"  '@fake/{name}': {{{common}}}\n" for name in names)
         (self.folder / "inventory" / "lab.yml").write_text(f"hosts:\n{hosts}")
-        return list(load(self.folder, account="me", passwords=False).hosts)
+        return list(load(self.folder, account="me", reads=reads.NOTHING).hosts)
 
     def says(self, answers: Mapping[str, Any]) -> None:
         texts = {name: answer if isinstance(answer, str) else all_of(answer) for name, answer in answers.items()}
         (self.folder / "answers.json").write_text(json.dumps(texts))
 
-    def pyinfra(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def pyinfra(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.run("deploy.py", *words, **variables)
+
+    def run(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        ours = {"PYINFRA_PROGRESS": "off", "PYTHONPATH": str(REPOSITORY), "LAB": PASSWORD}
         return subprocess.run(
-            [sys.executable, "-m", "pyinfra", "inventory.py", "deploy.py", *words],
+            [sys.executable, "-m", "pyinfra", "inventory.py", *words],
             cwd=self.folder,
-            env={**os.environ, "PYINFRA_PROGRESS": "off", "PYTHONPATH": str(REPOSITORY), "LAB": PASSWORD},
+            env={**os.environ, **ours, **variables},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -134,7 +140,7 @@ BOTH = "servers: {alice: {port: %s}, bob: {port: 8889}}, jupyter: {password: {ha
 def two_servers(project: Project, alice: int = 8888) -> HostSettings:
     text = f"hosts:\n  '@fake/econ1': {{{BOTH % (alice, HASH)}, stata: {{path: {CONSOLE}}}}}\n"
     (project.folder / "inventory" / "lab.yml").write_text(text)
-    (host,) = load(project.folder, account="me", passwords=False).hosts
+    (host,) = load(project.folder, account="me", reads=reads.NOTHING).hosts
     return host
 
 
@@ -282,6 +288,76 @@ def test_every_reason_against_a_host_is_told_and_nothing_is_done_there(project: 
     assert f"[{poor.name}] `scope: system` needs root" in done.stdout
     assert f"[{poor.name}] the processor is riscv64" in done.stdout
     assert COMMAND.findall(done.stdout).count(poor.name) == 1
+
+
+MARKED = "{command: 'touch ran; echo correct horse'}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("deploy.py", "--dry"), ("deploy.py", "--dry", "-y"), ("deploy.py", "--debug-operations"), ("debug-inventory",)],
+)
+def test_what_changes_nothing_runs_no_command_for_a_password(project: Project, words: tuple[str, ...]) -> None:
+    (host,) = project.has("econ1", sign_in=MARKED)
+    project.says({host.name: fresh(host)})
+
+    done = project.run(*words)
+
+    assert done.returncode == 0, done.stdout
+    assert list(project.folder.rglob("ran")) == []
+
+
+def test_a_run_does(project: Project) -> None:
+    (host,) = project.has("econ1", sign_in=MARKED)
+    project.says({host.name: fresh(host)})
+
+    assert project.pyinfra("-y").returncode == 0
+    assert len(list(project.folder.rglob("ran"))) == 1
+
+
+def test_a_plan_says_that_it_read_no_password(project: Project) -> None:
+    (host,) = project.has("econ1", sign_in=MARKED)
+    project.says({host.name: fresh(host)})
+
+    done = project.pyinfra("--dry")
+
+    assert f"[{host.name}] no password was read: whether that of alice is another one, the next run sees" in done.stdout
+
+
+def test_a_plan_goes_on_without_a_host_that_failed_where_nobody_can_be_asked(project: Project) -> None:
+    good, poor = project.has("good", "poor")
+    project.says({good.name: matching(good), poor.name: "Welcome!"})
+
+    done = project.pyinfra("--dry")
+
+    assert done.returncode == 1
+    assert NOTHING.findall(done.stdout) == [good.name]
+    assert "Press enter" not in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_settings_that_are_not_trusted_run_nothing_in_pyinfra_either(project: Project) -> None:
+    project.has("econ1", sign_in=MARKED)
+    group_data = project.folder / "group_data"
+    group_data.mkdir()
+    (group_data / "all.py").write_text("open('ran', 'w')")
+
+    done = project.pyinfra("-y", STATA_FLEET_TRUSTED_ONLY="1")
+
+    assert done.returncode == 1
+    assert done.stdout.count("refused with `--trusted-only`") == 3
+    assert list(project.folder.rglob("ran")) == []
+
+
+@pytest.mark.parametrize(("ci", "told"), [("", "sign in with the token "), ("true", "signs in with a new token")])
+def test_a_new_token_is_told_to_a_person_and_to_no_log_of_ci(project: Project, ci: str, told: str) -> None:
+    (host,) = project.has("econ1", sign_in="")
+    project.says({host.name: fresh(host)})
+
+    done = project.pyinfra("-y", CI=ci)
+
+    assert f"[{host.name}] alice: {told}" in done.stdout
+    assert ("shown once" in done.stdout) == (not ci)
 
 
 @pytest.mark.parametrize("sign_in", [f"{{hash: '{HASH}'}}", "{env: LAB}"], ids=["hash", "password"])

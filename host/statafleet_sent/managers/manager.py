@@ -42,6 +42,9 @@ class Manager(Protocol):
     def take_away(self) -> None:
         """End all servers, and remove all of ours outside of the root."""
 
+    def left(self) -> list[Path]:
+        """What of that is still there."""
+
 
 def manager(name: wire.Manager, root: Path, programs: Path = NOWHERE) -> Manager:
     return Systemd(root) if name == "systemd" else Supervisor(root, programs)

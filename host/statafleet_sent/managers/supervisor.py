@@ -82,6 +82,9 @@ class Supervisor:
         while pid in proc.parents() and time.monotonic() < deadline:
             time.sleep(0.1)
 
+    def left(self) -> list[Path]:
+        return []
+
     def control(self, *words: str) -> str:
         return run(str(self.programs / "supervisorctl"), "-c", self.settings, *words, check=False).stdout
 

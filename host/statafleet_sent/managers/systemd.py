@@ -107,3 +107,7 @@ class Systemd:
         self.reload()
         for folder in KEPT:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def left(self) -> list[Path]:
+        units = [path for folder in (UNITS, UNITS / AT_BOOT) for path in folder.glob(f"{BEFORE}*")]
+        return [*units, *(path for path in map(Path, KEPT) if path.exists())]

@@ -1,5 +1,6 @@
 """Take away everything that we ever put on a host; the owners' files stay."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from statafleet_sent.wire import RemoveAnswer, RemoveQuestion
 def main(question: RemoveQuestion) -> RemoveAnswer:
     root = Path(question.root).expanduser()
     with lease.held(root, question.lease, last=True):
-        manager("systemd" if question.scope == "system" else "supervisor", root).take_away()
+        runs = manager("systemd" if question.scope == "system" else "supervisor", root)
+        runs.take_away()
         shutil.rmtree(root, ignore_errors=True)
-    return RemoveAnswer(left=(str(root),) if root.exists() else ())
+    left = [path for path in (root, *runs.left()) if os.path.lexists(path)]
+    return RemoveAnswer(left=tuple(map(str, left)))

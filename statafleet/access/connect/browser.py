@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import webbrowser
 from typing import TYPE_CHECKING
@@ -18,6 +19,16 @@ def is_there() -> bool:
     """On a Unix without a screen, only what `BROWSER` names: a text browser would take the terminal."""
     wanted = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in wanted)
+
+
+def finds(name: str) -> bool:
+    """Whether every browser here knows a name below `localhost`. Safari asks macOS, the others know them all."""
+    if sys.platform != "darwin":
+        return True
+    try:
+        return bool(socket.getaddrinfo(name, None))
+    except OSError:
+        return False
 
 
 class OpensPages:

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from statafleet.access import trouble
 from statafleet.access.connect import browser
 from statafleet.access.connect.answer import jupyter_answers
 from statafleet.access.connect.events import Event, State
@@ -75,11 +76,13 @@ class Session:
         self._tell(route, State.up)
 
     async def _forward(self, route: Route, number: int) -> None:
-        local_port = await LocalPort().listen(route.port, self._taken - {route.port})
+        local_port = await LocalPort(route.own_name).listen(route.port, self._taken - {route.port})
         self._taken.add(local_port.number)
         if local_port.number != route.port:
             taken = f"port {route.port} is taken on this computer; {local_port.number} instead"
             self._listener.note(f"{route.name}: {taken}")
+        if not await asyncio.to_thread(browser.finds, route.own_name):
+            self._listener.note(f"{route.name}: {trouble.not_found(route.own_name)}")
         try:
             if route.local_socket:
                 await self._forward_to_socket(route, local_port)

@@ -10,114 +10,108 @@ from typing import TYPE_CHECKING, Any
 from statafleet.settings.model.fields import Refusal, refuse_each
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _SIGN_IN = "use `password:` under `jupyter:` instead"
 _LEAVE = "delete this line: stata-fleet sets it"
-_USE = {
-    "ip": "use `bind:` under `jupyter:` instead",
-    "sock": "use `bind:` under `jupyter:` instead",
+_BIND = "use `bind:` under `jupyter:` instead"
+_DIRECTORY = "use `directory:` under `jupyter:` instead"
+_TLS = "use `tls:` under `jupyter:` instead"
+_IDLE = "use `idle:` under `jupyter:` instead"
+
+# What is ours, and what to do instead. Refused under whatever class: traitlets takes an option also under the name of
+# any class above its own, and the notebook's shim moves those of `LabApp` and others to the server.
+MANAGED: Mapping[str, str] = {
+    # Where it listens, and what a browser is told of that.
+    "ip": _BIND,
+    "sock": _BIND,
+    "sock_mode": _BIND,
     "port": "use `port:` under `jupyter:` instead",
+    "port_retries": _LEAVE,
     "base_url": "use `base_url:` under `jupyter:` instead",
-    "root_dir": "use `directory:` under `jupyter:` instead",
-    "notebook_dir": "use `directory:` under `jupyter:` instead",
-    "preferred_dir": "use `directory:` under `jupyter:` instead",
+    "websocket_url": _LEAVE,
     "default_url": "use `interface:` under `jupyter:` instead",
-    "certfile": "use `tls:` under `jupyter:` instead",
-    "keyfile": "use `tls:` under `jupyter:` instead",
+    "root_dir": _DIRECTORY,
+    "notebook_dir": _DIRECTORY,
+    "certfile": _TLS,
+    "keyfile": _TLS,
+    "ssl_options": _TLS,
+    "client_ca": _LEAVE,
+    # Who gets in.
     "password": _SIGN_IN,
     "token": _SIGN_IN,
-    "cull_idle_timeout": "use `idle:` under `jupyter:` instead",
+    "hashed_password": _SIGN_IN,
+    "password_required": _SIGN_IN,
+    "allow_password_change": _SIGN_IN,
+    "identity_provider_class": _SIGN_IN,
+    "login_handler_class": _SIGN_IN,
+    "logout_handler_class": _SIGN_IN,
+    "authorizer_class": _LEAVE,
+    "allow_unauthenticated_access": _LEAVE,
+    "allow_remote_access": _LEAVE,
+    "allow_root": _LEAVE,
+    "disable_check_xsrf": _LEAVE,
+    "local_hostnames": _LEAVE,
+    "cookie_name": _LEAVE,
+    "cookie_options": _LEAVE,
+    "cookie_secret": _LEAVE,
+    "cookie_secret_file": _LEAVE,
+    "get_secure_cookie_kwargs": _LEAVE,
+    "secure_cookie": _LEAVE,
+    # All of these at once: what they hold is taken as it is by the web server, or from another file.
+    "tornado_settings": _LEAVE,
+    "settings": _LEAVE,
+    "config_file": _LEAVE,
+    "config_file_name": _LEAVE,
+    "generate_config": _LEAVE,
+    "jpserver_extensions": _LEAVE,
+    "open_browser": _LEAVE,
+    # How kernels talk, and when they end.
+    "transport": _LEAVE,
+    "connection_file": _LEAVE,
+    "kernel_manager_class": _LEAVE,
+    "default_kernel_name": _LEAVE,
+    "shutdown_wait_time": _LEAVE,
+    "cull_idle_timeout": _IDLE,
+    "cull_busy": _IDLE,
+    "cull_connected": _IDLE,
 }
-_SERVER = frozenset(
-    {
-        "allow_password_change",
-        "allow_remote_access",
-        "allow_root",
-        "allow_unauthenticated_access",
-        "authorizer_class",
-        "base_url",
-        "certfile",
-        "client_ca",
-        "config_file",
-        "default_url",
-        "disable_check_xsrf",
-        "identity_provider_class",
-        "ip",
-        "jpserver_extensions",
-        "kernel_manager_class",
-        "keyfile",
-        "local_hostnames",
-        "login_handler_class",
-        "logout_handler_class",
-        "notebook_dir",
-        "open_browser",
-        "password",
-        "password_required",
-        "port",
-        "port_retries",
-        "root_dir",
-        "sock",
-        "sock_mode",
-        "token",
-    },
-)
-_KERNELS = frozenset(
-    {
-        "connection_file",
-        "cull_busy",
-        "cull_connected",
-        "cull_idle_timeout",
-        "default_kernel_name",
-        "ip",
-        "kernel_manager_class",
-        "shutdown_wait_time",
-        "transport",
-    },
-)
-MANAGED: Mapping[str, frozenset[str]] = {
-    "ServerApp": _SERVER,
-    "LabApp": _SERVER,
-    "JupyterNotebookApp": _SERVER,
-    "JupyterApp": frozenset({"config_file", "config_file_name"}),
-    "ConnectionFileMixin": _KERNELS,
-    "KernelManager": _KERNELS,
-    "AsyncKernelManager": _KERNELS,
-    "AsyncIOLoopKernelManager": _KERNELS,
-    "IOLoopKernelManager": _KERNELS,
-    "ServerKernelManager": _KERNELS,
-    "MappingKernelManager": _KERNELS,
-    "MultiKernelManager": _KERNELS,
-    "AsyncMappingKernelManager": _KERNELS,
-    "AsyncMultiKernelManager": _KERNELS,
+# Whole: our sign-in and its parents, the messages' signatures, the server's old name, and what every class inherits.
+MANAGED_CLASSES: Mapping[str, str] = {
+    "SignIn": _SIGN_IN,
+    "PasswordIdentityProvider": _SIGN_IN,
+    "LegacyIdentityProvider": _SIGN_IN,
+    "IdentityProvider": _SIGN_IN,
+    "Session": _LEAVE,
+    "NotebookApp": "write its options under `ServerApp:`",
+    "Configurable": "name the class itself that has this option",
+    "LoggingConfigurable": "name the class itself that has this option",
+    "SingletonConfigurable": "name the class itself that has this option",
 }
-MANAGED_CLASSES = frozenset({"IdentityProvider", "PasswordIdentityProvider", "SignIn"})
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+# As traitlets tells them apart: below a class, a name with a capital would be a class again.
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9_]*", re.ASCII)
+_OPTION = re.compile(r"[a-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 def check_options(extra: Mapping[str, Mapping[str, Any]]) -> None:
-    refusals = [
-        refusal
-        for name, options in extra.items()
-        for refusal in (_class(name), *(_option(name, *item) for item in options.items()))
-        if refusal
-    ]
+    refusals = [refusal for name, options in extra.items() for refusal in _of_class(name, options)]
     if refusals:
         raise refuse_each(refusals)
 
 
-def _class(name: str) -> Refusal | None:
+def _of_class(name: str, options: Mapping[str, Any]) -> Iterator[Refusal]:
     if name in MANAGED_CLASSES:
-        return Refusal(f"`{name}` is not yours to set here", _SIGN_IN, at=(name,))
-    if not _is_name(name):
-        return Refusal("not the name of a class of Jupyter", "write its name alone", at=(name,))
-    return None
+        yield Refusal(f"`{name}` is not yours to set here", MANAGED_CLASSES[name], at=(name,))
+        return
+    if not _is_name(name, _CLASS):
+        yield Refusal("not the name of a class of Jupyter", "write its name alone", at=(name,))
+    yield from filter(None, (_option(name, *item) for item in options.items()))
 
 
-def _is_name(text: str) -> bool:
+def _is_name(text: str, form: re.Pattern[str]) -> bool:
     """Of what can stand after a dot in Python, the language of Jupyter's configuration."""
-    return _NAME.fullmatch(text) is not None and not iskeyword(text)
+    return form.fullmatch(text) is not None and not iskeyword(text)
 
 
 def _is_finite(value: Any) -> bool:
@@ -127,11 +121,10 @@ def _is_finite(value: Any) -> bool:
 
 
 def _option(name: str, option: str, value: Any) -> Refusal | None:
-    if option in MANAGED.get(name, ()):
-        what = f"`{name}.{option}` is not yours to set here"
-        return Refusal(what, _USE.get(option, _LEAVE), at=(name, option))
-    if not _is_name(option):
-        what = f"not the name of an option of `{name}`" if _is_name(name) else "not a name"
+    if option in MANAGED:
+        return Refusal(f"`{name}.{option}` is not yours to set here", MANAGED[option], at=(name, option))
+    if not _is_name(option, _OPTION):
+        what = f"not the name of an option of `{name}`" if _is_name(name, _CLASS) else "not a name"
         return Refusal(what, "write its name alone", at=(name, option))
     if not _is_finite(value):
         return Refusal("a number without end", "write a number", at=(name, option))

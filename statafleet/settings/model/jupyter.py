@@ -149,7 +149,7 @@ class Jupyter(Settings):
         None,
         "What a browser is asked for. Without one a token is made, shown once, and kept.",
         allowed="a map with one of: hash, env, file, command",
-        example={"env": "LAB_PASSWORD"},
+        example={"file": "secrets/alice"},
     )
     tls: Tls | None = setting(
         None,

@@ -39,7 +39,7 @@ class Password(Settings):
         None,
         "The environment variable, on the controller, that holds the password.",
         allowed="the name of an environment variable",
-        example="LAB_PASSWORD",
+        example="ALICE_PASSWORD",
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
     )
     file: Line | None = setting(
@@ -69,7 +69,7 @@ class Password(Settings):
             raise refuse(
                 "a password is named in exactly one way",
                 allowed=", ".join(ways),
-                fix="write one of them, e.g. `password: {env: LAB_PASSWORD}`",
+                fix="write one of them, e.g. `password: {file: secrets/alice}`",
             )
         return self
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from statafleet.access.route import Route, routes
 from statafleet.access.ssh_config import Known
 from statafleet.inventory.load import load
+from statafleet.inventory.reads import NOTHING
 
 INVENTORY = """\
 hosts:
@@ -30,7 +31,7 @@ def lab(folder: Path, text: str = INVENTORY) -> tuple[Route, ...]:
     (folder / "inventory/lab.yml").write_text(text)
     for name in ("lab.crt", "lab.key"):
         (folder / "inventory" / name).write_text("")
-    return routes(load(folder, account="carol", passwords=False))
+    return routes(load(folder, account="carol", reads=NOTHING))
 
 
 def fingerprints(route: Route) -> tuple[str, ...]:

@@ -10,7 +10,13 @@ from tests.unit.access.lab_routes import lab
 def test_a_loopback_server_is_forwarded_by_its_port(routes: tuple[Route, ...]) -> None:
     bob = find("bob@econ1.lab.example", routes, "carol")
 
-    assert (bob.target, bob.url) == ("127.0.0.1:8889", f"http://127.0.0.1:{bob.port}/bob/")
+    assert (bob.target, bob.url) == ("127.0.0.1:8889", f"http://bob-econ1-lab-example.localhost:{bob.port}/bob/")
+
+
+def test_a_program_that_is_no_browser_is_given_the_address_itself(routes: tuple[Route, ...]) -> None:
+    bob = find("bob@econ1.lab.example", routes, "carol")
+
+    assert bob.program_url == f"http://127.0.0.1:{bob.port}/bob/"
 
 
 def test_a_socket_is_forwarded_by_its_path_on_the_host(routes: tuple[Route, ...]) -> None:

@@ -30,7 +30,7 @@ def test_the_line_is_never_shared_with_the_users_other_connections(routes: tuple
 def test_the_command_by_hand_is_one_line_of_plain_ssh(routes: tuple[Route, ...]) -> None:
     assert ssh.shown(find("bob@econ1.lab.example", routes, "carol")) == (
         "ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 "
-        "-L 127.0.0.1:24431:127.0.0.1:8889 bob@econ1.lab.example"
+        "-L localhost:24431:127.0.0.1:8889 bob@econ1.lab.example"
     )
 
 
@@ -38,6 +38,12 @@ def test_no_command_is_shown_where_none_is_needed(routes: tuple[Route, ...]) -> 
     shown = ssh.shown(find("teach.lab.example", routes, "carol"))
 
     assert shown == "# alice@teach.lab.example: https://192.0.2.7:8888/ is reached without ssh"
+
+
+def test_for_a_socket_of_this_computer_no_ssh_is_shown() -> None:
+    route = Route("@local", "alice", "/run/stata-fleet/alice.sock", 20_000)
+
+    assert ssh.shown(route) == "stata-fleet connect alice@@local"
 
 
 def test_an_ipv6_address_loses_its_brackets() -> None:

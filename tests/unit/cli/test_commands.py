@@ -90,6 +90,47 @@ def test_a_name_with_dots_is_rendered_inside_its_folder(cli: Cli, tmp_path: Path
     assert len(list((tmp_path / "rendered").rglob("x/manifest.json"))) == 1
 
 
+COMMAND = "hosts: {econ1: {servers: {alice: {password: {command: touch ran; echo hunter2}}}}}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("render", "econ1"),
+        ("access", "alice@econ1"),
+        ("connect", "--print", "alice@econ1"),
+        ("ssh-config",),
+    ],
+)
+def test_no_command_but_a_run_of_pyinfra_reads_a_password(cli: Cli, tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert cli(*words, inventory=COMMAND).status == 0
+    assert list(tmp_path.rglob("ran")) == []
+
+
+def test_a_password_that_nobody_read_is_rendered_as_one_that_is_not_shown(cli: Cli, tmp_path: Path) -> None:
+    assert cli("render", "econ1", inventory=COMMAND).status == 0
+    assert (tmp_path / "rendered" / "econ1" / "secrets" / "alice" / "secret").read_text() == "*****"
+
+
+@pytest.mark.parametrize("words", [("check",), ("render", "econ1")])
+def test_settings_that_are_not_trusted_are_refused_what_they_would_run(cli: Cli, words: tuple[str, ...]) -> None:
+    done = cli(*words, "--trusted-only", inventory=COMMAND)
+
+    assert done.status == 1
+    assert done.stderr.startswith("inventory/lab.yml:1:55: ")
+    assert "password.command: refused with `--trusted-only`" in done.stderr
+
+
+def test_a_password_that_two_people_have_is_told(cli: Cli) -> None:
+    both = "{jupyter: {bind: 127.0.0.1, password: {env: LAB}}, servers: {alice: , bob: {port: 9}}}"
+
+    done = cli("check", inventory=f"hosts: {{econ1: {both}}}")
+
+    assert done.status == 0
+    assert done.stderr.startswith("one password for alice@econ1, bob@econ1: ")
+
+
 def test_everything_is_removed_only_when_that_is_said(cli: Cli) -> None:
     done = cli("remove")
 

@@ -76,6 +76,19 @@ def test_an_address_is_served_with_its_certificate(tmp_path: Path) -> None:
     assert made.allow_remote_access is True
 
 
+def test_browsers_are_sent_to_a_name_that_is_this_servers_alone(tmp_path: Path) -> None:
+    for at, own in enumerate(({}, {"bind": "socket"})):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        assert config(folder, own).SignIn.host_name == "alice-econ1.localhost"
+
+
+def test_with_a_certificate_browsers_go_to_the_name_that_it_is_for(tmp_path: Path) -> None:
+    made = config(tmp_path, {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}})
+
+    assert made.SignIn.host_name == ""
+
+
 def test_idle_kernels_are_culled_and_busy_ones_never(tmp_path: Path) -> None:
     made = config(tmp_path, {"idle": {"cull_kernels_after": "12h"}}).MappingKernelManager
 

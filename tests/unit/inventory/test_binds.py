@@ -61,6 +61,31 @@ def test_a_certificate_from_the_controller_is_read_at_once(given: Given, pair: t
     assert "PRIVATE" not in repr(fleet)
 
 
+def test_of_files_with_a_certificate_and_its_key_nothing_else_is_sent(
+    given: Given, pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    certificate, key = pair
+    both = tmp_path / "both.pem"
+    both.write_text(f"password: hunter2\n{key.read_text()}{certificate.read_text()}")
+    both.chmod(0o600)
+
+    fleet = given(host(f"bind: 10.0.0.5, tls: {{certificate: {both}, key: {both}}}")).fleet()
+
+    (found,) = fleet.tls.values()
+    assert (found.certificate, found.key.reveal()) == (certificate.read_text(), key.read_text())
+
+
+def test_a_file_of_certificates_for_the_index_has_one(given: Given) -> None:
+    project = given(
+        {"inventory/lab.yml": "hosts: {econ1: {index: {ca_bundle: ca.pem}}}", "inventory/ca.pem": "AWS_SECRET=hunter2"}
+    )
+
+    report = project.report()
+
+    assert "index.ca_bundle: no certificate stands in this file" in report
+    assert "hunter2" not in report
+
+
 def test_a_key_of_another_certificate_is_refused(given: Given, pair: tuple[Path, Path], tmp_path: Path) -> None:
     certificate, _ = pair
     other = tmp_path / "other.key"

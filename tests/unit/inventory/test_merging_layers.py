@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.lab import lock
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -156,16 +158,16 @@ def test_relative_paths_start_from_the_file_that_names_them(given: Given, tmp_pa
     project = given(
         {
             "inventory/lab.yml": "hosts: {econ1: {ssh: {key: keys/lab}, packages: {server: a.txt}}}",
-            "inventory/a.txt": "a==1",
+            "inventory/a.txt": lock("a"),
             "group_data/all.yml": "packages: {kernel: b.txt, server: c.txt}",
-            "group_data/b.txt": "b==1",
+            "group_data/b.txt": lock("b"),
         },
     )
 
     host = project.host()
 
     assert host.ssh.key == str(tmp_path / "inventory/keys/lab")
-    assert (host.packages.server, host.packages.kernel) == ("a==1", "b==1")
+    assert (host.packages.server, host.packages.kernel) == (lock("a"), lock("b"))
 
 
 def test_a_home_is_that_of_the_controller(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,6 +176,7 @@ def test_a_misspelt_data_key_is_found_by_its_dot(given: Given) -> None:
         "jupyter.pasword=hunter2",
         "jupyter.password.hunter2=1",
         "index.url=ftp://me:hunter2@x",
+        "index.url=http://me:hunter2@x",
     ],
 )
 def test_data_arguments_never_show_a_secret(given: Given, data: str) -> None:

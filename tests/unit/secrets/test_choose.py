@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from statafleet.secrets import choose, secret
-from statafleet.secrets.secret import Clear, Hash, Token, from_kept
+from statafleet.secrets.secret import Clear, Hash, Token, Unread, from_kept
 from statafleet.settings.model.password import Password
 from tests.unit.lab import HASH
 
@@ -47,6 +47,19 @@ def test_a_hash_that_the_password_still_opens_is_kept() -> None:
     kept = choose.secret(FROM_SOURCE, right(), None)
 
     assert choose.secret(FROM_SOURCE, right(), kept) == kept
+
+
+def test_a_password_that_was_not_read_is_taken_for_the_one_that_the_host_keeps() -> None:
+    assert choose.secret(FROM_SOURCE, Unread("LAB_PASSWORD"), Hash(HASH)) == Hash(HASH)
+
+
+@pytest.mark.parametrize("kept", [None, KEPT_TOKEN])
+def test_of_one_that_was_not_read_and_is_new_nothing_is_known(kept: Token | None) -> None:
+    """Nobody could sign in with it: a run that puts it on a host reads it first."""
+    made = choose.secret(FROM_SOURCE, Unread("LAB_PASSWORD"), kept)
+
+    assert isinstance(made, Hash)
+    assert from_kept(made.reveal()) is None or not bcrypt.checkpw(b"LAB_PASSWORD", made.reveal().encode())
 
 
 @pytest.mark.parametrize("kept", [None, Token("correct horse"), Hash("$2b$12$short"), Hash(HASH)])

@@ -12,7 +12,7 @@ from operator import methodcaller
 import pytest
 
 from statafleet.desired.release import Release, release
-from statafleet.secrets.secret import Clear, Hash, KeyPair, Secret, Token
+from statafleet.secrets.secret import Clear, Hash, KeyPair, Secret, Token, Unread
 from tests.unit.lab import answers_of, lab
 
 SECRET = "hunter2"
@@ -21,6 +21,7 @@ KINDS: list[Callable[[], Secret]] = [
     lambda: Token(SECRET),
     lambda: Hash(SECRET),
     lambda: Clear(SECRET),
+    lambda: Unread(SECRET),
 ]
 
 
@@ -30,7 +31,7 @@ class Holder:
     by_owner: dict[str, Secret]
 
 
-@pytest.fixture(params=KINDS, ids=["secret", "token", "hash", "clear"])
+@pytest.fixture(params=KINDS, ids=["secret", "token", "hash", "clear", "unread"])
 def secret(request: pytest.FixtureRequest) -> Secret:
     made: Secret = request.param()
     return made

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from statafleet_sent.wire import UvWheel
 
 from statafleet.sending import wheels
 from statafleet.settings.model.packages import Index
+from tests.unit.certificate import certificate
 
 SECRET_INDEX = "https://me:hunter2@packages.example.edu/simple"
 
@@ -121,8 +123,10 @@ def test_uv_itself_understands_every_line(tmp_path: Path) -> None:
     assert "uv.toml" not in done.stderr
 
 
-def test_the_operators_certificates_are_sent_as_they_are(tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("PEM")
+def test_of_the_operators_file_only_the_certificates_are_sent(tmp_path: Path) -> None:
+    first, second = (certificate(datetime.now(UTC), 9) for _ in range(2))
+    key = "-----BEGIN PRIVATE KEY-----\naHVudGVyMg==\n-----END PRIVATE KEY-----\n"
+    (tmp_path / "ca.pem").write_text(f"The lab\n{first}{key}password=hunter2\n{second}")
 
-    assert wheels.ca_bundle(Index(ca_bundle=str(tmp_path / "ca.pem"))) == "PEM"
+    assert wheels.ca_bundle(Index(ca_bundle=str(tmp_path / "ca.pem"))) == first + second
     assert wheels.ca_bundle(Index()) == ""

@@ -1,6 +1,7 @@
 """What systemd and supervisor are told, and whom nobody may end by mistake."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -217,4 +218,22 @@ def test_all_units_are_taken_away_and_nobody_elses(
 
     assert [path.name for path in units.iterdir()] == ["nginx.service"]
     assert not (tmp_path / "kept").exists()
+    assert manager.left() == []
     assert "disable --quiet --now stata-fleet@alice.service" in systemctl.calls
+
+
+def test_what_could_not_be_taken_away_is_told_wherever_it_is(
+    systemctl: Systemctl, units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, kept, dropped = tmp_path / "stata-fleet", tmp_path / "kept", units / "stata-fleet@alice.service.d"
+    made = put(root)
+    for folder in (kept, dropped):
+        folder.mkdir()
+    monkeypatch.setattr(systemd, "KEPT", (str(kept),))
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    monkeypatch.setattr(Systemd, "unlink", lambda *_: None)
+
+    answer = remove.main(RemoveQuestion(str(root), "system", lease(expects=made.id)))
+
+    assert systemctl.calls
+    assert answer.left == (str(root), str(dropped), str(kept))

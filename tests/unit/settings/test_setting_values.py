@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from statafleet.settings.model.jupyter import Idle, Jupyter
+from statafleet.settings.model.packages import Index
 from statafleet.settings.model.password import Password
 from statafleet.settings.problems.spelling import edits, nearest
 
@@ -74,3 +75,37 @@ def test_the_nearest_spelling_is_within_two_edits() -> None:
     assert nearest("colour", ["scope", "port"]) is None
     assert nearest("x", ["ip", "port"]) is None
     assert edits("kitten", "sitting") > 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://lab:hunter2@packages.example.edu/simple",
+        "http://lab@packages.example.edu",
+        "http://127.0.0.1:x@packages.example.edu/simple",
+        "http://lab:hunter2@127.0.0.1@packages.example.edu/simple",
+        "http://lab:hunter2@127.0.0.1.example.edu/simple",
+    ],
+)
+def test_credentials_of_an_index_cross_no_network_unencrypted(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Index.model_validate({"url": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://lab:hunter2@packages.example.edu/simple",
+        "http://packages.example.edu/simple",
+        "http://packages.example.edu/a@b",
+        "http://lab:hunter2@127.0.0.1:3141/simple",
+        "http://lab:hunter2@localhost/simple",
+        "http://lab:hunter2@[::1]:3141",
+    ],
+)
+def test_an_index_that_nobody_listens_to_passes(url: str) -> None:
+    assert Index.model_validate({"url": url}).url
+
+
+def test_a_proxy_may_ask_for_a_password() -> None:
+    assert Index.model_validate({"proxy": "http://lab:hunter2@proxy.example.edu:3128"}).proxy

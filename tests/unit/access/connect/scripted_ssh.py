@@ -101,11 +101,11 @@ async def stayed(routes: Sequence[Route], listener: Any, folder: Path) -> Sessio
 
 
 async def page(url: str) -> bytes:
-    """Its first line."""
-    address, _, port = url.split("/")[2].rpartition(":")
+    """Its first line, as a browser that finds every name below `localhost` asks for it."""
+    authority = url.split("/")[2]
     async with asyncio.timeout(DEADLINE):
-        reader, writer = await asyncio.open_connection(address, int(port))
-        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(authority.rpartition(":")[2]))
+        writer.write(f"GET / HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
         line = await reader.readline()
         writer.close()
     return line

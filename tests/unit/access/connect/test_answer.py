@@ -35,7 +35,7 @@ def test_a_jupyter_tells_its_version_or_wants_a_sign_in(status: str) -> None:
     there, heard = _asked(f"HTTP/1.1 {status}\r\n\r\n".encode())
 
     assert there
-    assert heard == [b"GET /alice/api HTTP/1.1\r\nHost: 127.0.0.1:20001\r\nConnection: close\r\n\r\n"]
+    assert heard == [b"GET /alice/api HTTP/1.1\r\nHost: alice-econ1.localhost:20001\r\nConnection: close\r\n\r\n"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def test_away_from_a_terminal_each_change_is_a_line() -> None:
 
     assert out.getvalue() == (
         "alice@econ1            connecting\n"
-        "alice@econ1            up          http://127.0.0.1:20001/\n"
+        "alice@econ1            up          http://alice-econ1.localhost:20001/\n"
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_an_event_has_four_keys_and_is_told_once() -> None:
     for _ in range(2):
         events.tell(Event(ECON1, State.down, "the line dropped"))
 
-    said = {"host": "econ1", "owner": "alice", "url": "http://127.0.0.1:20001/"}
+    said = {"host": "econ1", "owner": "alice", "url": "http://alice-econ1.localhost:20001/"}
     assert [json.loads(line) for line in out.getvalue().splitlines()] == [
         {"event": "up", **said},
         {"event": "down", **said},

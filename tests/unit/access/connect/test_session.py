@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from statafleet.access.connect import session, ssh_process
+from statafleet.access.connect import browser, session, ssh_process
 from statafleet.access.connect.board import Board
 from statafleet.access.connect.browser import OpensPages
 from statafleet.access.connect.events import State
@@ -252,6 +252,42 @@ def test_a_port_that_is_taken_gives_way_to_the_next_and_that_is_said(ssh: Script
                 return port if f"port {port} is taken on this computer; {up.route.port} instead" in seen.notes[0] else 0
 
     assert asyncio.run(story())
+
+
+def test_what_to_do_is_said_where_the_browser_may_not_find_the_name(
+    ssh: ScriptedSsh, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssh.plays("alice@econ1", WORKS)
+    seen = Recorder()
+
+    async def story() -> None:
+        async with running([ECON1], seen, folder):
+            await seen.sees(State.up)
+
+    monkeypatch.setattr(browser, "finds", lambda _name: False)
+    asyncio.run(story())
+
+    (said,) = seen.notes
+    assert said.startswith("alice@econ1: Safari before macOS 26 does not find alice-econ1.localhost: ")
+    assert "add the line `127.0.0.1 alice-econ1.localhost` to /etc/hosts" in said
+
+
+@pytest.mark.parametrize(
+    ("platform", "name", "found"),
+    [("darwin", "127.0.0.1", True), ("darwin", "alice.localhost", False), ("linux", "alice.localhost", True)],
+)
+def test_only_a_mac_is_asked_whether_it_knows_the_name(
+    monkeypatch: pytest.MonkeyPatch, platform: str, name: str, found: bool
+) -> None:
+    def knows_addresses_alone(name: str, _port: None) -> list[str]:
+        if name != "127.0.0.1":
+            raise socket.gaierror("nodename nor servname provided")
+        return [name]
+
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(socket, "getaddrinfo", knows_addresses_alone)
+
+    assert browser.finds(name) is found
 
 
 def test_a_page_is_opened_once_however_often_its_server_comes_back(

@@ -12,11 +12,11 @@ exit /b 0
 :server1
 title alice on econ1.lab.example
 where ssh >nul 2>nul || goto without
-echo alice on econ1.lab.example: http://127.0.0.1:28238/
+echo alice on econ1.lab.example: http://alice-econ1-lab-example.localhost:28238/
 echo Leave this window open while you work.
-start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:28238/api & start http://127.0.0.1:28238/"
+start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:28238/api & start http://alice-econ1-lab-example.localhost:28238/"
 :again1
-ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L 127.0.0.1:28238:127.0.0.1:8888 alice@econ1.lab.example
+ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L localhost:28238:127.0.0.1:8888 alice@econ1.lab.example
 echo The line dropped. It is opened again in 5 seconds; close this window to stop.
 timeout /t 5 >nul
 goto again1
@@ -24,11 +24,11 @@ goto again1
 :server2
 title bob on econ1.lab.example
 where ssh >nul 2>nul || goto without
-echo bob on econ1.lab.example: http://127.0.0.1:24431/bob/
+echo bob on econ1.lab.example: http://bob-econ1-lab-example.localhost:24431/bob/
 echo Leave this window open while you work.
-start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:24431/bob/api & start http://127.0.0.1:24431/bob/"
+start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:24431/bob/api & start http://bob-econ1-lab-example.localhost:24431/bob/"
 :again2
-ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L 127.0.0.1:24431:127.0.0.1:8889 bob@econ1.lab.example
+ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L localhost:24431:127.0.0.1:8889 bob@econ1.lab.example
 echo The line dropped. It is opened again in 5 seconds; close this window to stop.
 timeout /t 5 >nul
 goto again2
@@ -36,11 +36,11 @@ goto again2
 :server3
 title alice on econ2.lab.example
 where ssh >nul 2>nul || goto without
-echo alice on econ2.lab.example: http://127.0.0.1:20596/
+echo alice on econ2.lab.example: http://alice-econ2-lab-example.localhost:20596/
 echo Leave this window open while you work.
-start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:20596/api & start http://127.0.0.1:20596/"
+start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:20596/api & start http://alice-econ2-lab-example.localhost:20596/"
 :again3
-ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L 127.0.0.1:20596:/run/stata-fleet/alice/jupyter.sock -p 2222 alice@econ2.lab.example
+ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L localhost:20596:/run/stata-fleet/alice/jupyter.sock -p 2222 alice@econ2.lab.example
 echo The line dropped. It is opened again in 5 seconds; close this window to stop.
 timeout /t 5 >nul
 goto again3
