@@ -33,23 +33,23 @@ class Layout:
         return f"{self.root}/current/secrets/{owner}"
 
     def runtime(self, owner: str) -> str:
-        """0700: sockets and connection files. In `scope: user` there is one owner."""
-        return f"/run/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/run"
+        """0700: the owner's own sockets and connection files. In `scope: user` there is one owner."""
+        return f"{self.state(owner)}/run" if self.scope == "system" else f"{self.root}/run"
 
     def longest_socket(self, owner: str) -> str:
         """As jupyter_client names a kernel's ipc sockets; the kernel takes no path over 107 characters."""
         return f"{self.runtime(owner)}/kernel-{'0' * 36}-ipc-5"
 
     def socket(self, owner: str) -> str:
-        """Where a server with `bind: socket` listens."""
-        return f"{self.runtime(owner)}/jupyter.sock"
+        """Where a server with `bind: socket` listens; in `scope: system` the owner cannot write there."""
+        return f"/run/stata-fleet/{owner}.sock" if self.scope == "system" else f"{self.root}/run/jupyter.sock"
 
     def probe_socket(self, owner: str) -> str:
         """Where root asks and tells a running server."""
         return f"{self.runtime(owner)}/probe.sock"
 
     def state(self, owner: str) -> str:
-        """0700, kept: the count of failed sign-ins."""
+        """0700, kept: the count of failed sign-ins, the key of the cookies."""
         return f"/var/lib/stata-fleet/{owner}" if self.scope == "system" else f"{self.root}/state/{owner}"
 
     def cache(self, owner: str) -> str:

@@ -16,7 +16,7 @@ from statafleet_host.probe.task import Check, Task
 Manager = Literal["systemd", "systemd-user", "supervisor"]
 Scope = Literal["system", "user"]
 Completion = Literal["", "stata_kernel"]
-Verb = Literal["link", "unlink", "reload", "halt", "start", "stop", "restart"]
+Verb = Literal["link", "unlink", "reload", "let-go", "listen", "start", "stop", "restart"]
 Said = Literal["secret", "certificate", "nobody"]
 T = TypeVar("T")
 
@@ -93,7 +93,9 @@ class Running:
     """A server's process (`pid` 0: none) and what it was started from.
 
     `enabled`: it starts at boot. `stale`: the service manager has not read its newest files. `digest` is of all that
-    needs a restart; `sign_in` and `certificate` are of the secret and the certificate that count now.
+    needs a restart; `sign_in` and `certificate` are of the secret and the certificate that count now. What the service
+    manager holds for it, whether it runs or not: `listens` is the address, `socket` the sha256 of the unit that says
+    so; both are empty where it holds nothing.
     """
 
     pid: int = 0
@@ -102,6 +104,8 @@ class Running:
     digest: str = ""
     sign_in: str = ""
     certificate: str = ""
+    listens: str = ""
+    socket: str = ""
     sessions: Sessions = Sessions()
 
 

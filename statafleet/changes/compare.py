@@ -129,7 +129,7 @@ def tellings(desired: Release, observed: Observed, answers: Answers) -> Iterator
         if running.sessions and running.sign_in != NO_SIGN_IN:
             yield Telling(HandOver(owner, "nobody", NO_SIGN_IN, answers.layout.probe_socket(owner)))
     for owner, server in sorted(desired.servers.items()):
-        running = observed.servers.get(owner, NOTHING)
+        running = known(owner, observed)
         if running.pid and not restart_due(server, running):
             yield from server_tellings(server, running, answers)
 
@@ -170,22 +170,36 @@ def server_steps(desired: Release, observed: Observed) -> Iterator[ServiceStep]:
         if not running.sessions:
             yield ServiceStep("stop", owner)
             yield ServiceStep("unlink", owner)
+    moved = [owner for owner, server in sorted(desired.servers.items()) if moves(server, known(owner, observed))]
+    # All addresses are let go before any is taken, since two servers may have changed theirs with each other.
+    yield from (ServiceStep("let-go", owner) for owner in moved)
     for owner, server in sorted(desired.servers.items()):
-        running = observed.servers.get(owner, NOTHING)
+        running = known(owner, observed)
+        if owner in moved:
+            yield ServiceStep("listen", owner)
         if running.pid and restart_due(server, running):
             yield ServiceStep("restart", owner)
         if not running.pid or not running.enabled:
             yield ServiceStep("start", owner, runs=bool(running.pid))
 
 
+def known(owner: str, observed: Observed) -> Running:
+    return observed.servers.get(owner, NOTHING)
+
+
+def moves(server: Server, running: Running) -> bool:
+    """Its address is not held yet, or another one is, and it may be stopped for that."""
+    return running.socket != server.socket and (not running.pid or restart_due(server, running))
+
+
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:
     """Servers that run or would start at boot and that the settings do not name."""
     for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers, *desired.kept.owners}):
-        yield owner, observed.servers.get(owner, NOTHING)
+        yield owner, known(owner, observed)
 
 
 def restart_due(server: Server, running: Running) -> bool:
-    return running.digest != server.digest and may_restart(server, running)
+    return outdated(server, running) and may_restart(server, running)
 
 
 def may_restart(server: Server, running: Running) -> bool:
@@ -193,16 +207,25 @@ def may_restart(server: Server, running: Running) -> bool:
     return wanted == "now" or (wanted == "when-idle" and not running.sessions)
 
 
+def outdated(server: Server, running: Running) -> bool:
+    return running.digest != server.digest or running.socket != server.socket
+
+
 def waits(desired: Release, observed: Observed) -> Iterator[Finding]:
     for owner, running in leavers(desired, observed):
         if running.sessions:
             yield Finding(Kind.REMOVAL_WAITS, owner, values=counts(running))
     for owner, server in sorted(desired.servers.items()):
-        running = observed.servers.get(owner, NOTHING)
-        if running.pid and running.digest != server.digest and not restart_due(server, running):
-            never = server.settings.jupyter.restart == "never"
-            kind = Kind.RESTART_IS_THE_OWNERS if never else Kind.RESTART_WAITS
-            yield Finding(kind, owner, values=counts(running))
+        running = known(owner, observed)
+        if running.pid and outdated(server, running) and not restart_due(server, running):
+            yield Finding(why(server, running), owner, values=counts(running))
+
+
+def why(server: Server, running: Running) -> Kind:
+    """A restart waits. No restart by an owner moves what the service manager holds."""
+    if server.settings.jupyter.restart != "never":
+        return Kind.RESTART_WAITS
+    return Kind.RESTART_IS_THE_OWNERS if running.digest != server.digest else Kind.ADDRESS_WAITS
 
 
 def counts(running: Running) -> Mapping[str, Value]:

@@ -26,7 +26,7 @@ def config(host: str, server: ServerSettings, answers: Answers) -> str:
         host_name="" if jupyter.tls else own_name(server.owner, host),
         directory=directory(jupyter.directory, account.home),
         allow_root=account.uid == 0,
-        # In `scope: system` the runtime folder, where Jupyter would keep it, goes with each stop.
+        # In `scope: system` the runtime folder, where Jupyter would keep it, is emptied at each start.
         cookie_secret_file=f"{layout.state(server.owner)}/cookie-secret" if layout.scope == "system" else "",
         throttle_file=f"{layout.state(server.owner)}/sign-in.json",
         probe_socket=layout.probe_socket(server.owner),

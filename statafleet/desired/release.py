@@ -24,13 +24,15 @@ class Server:
     """One server as it must run.
 
     `digest` covers all that needs a restart to take effect, and nothing else; `sign_in` and `certificate`, which is
-    empty where there is none, what a running server is told of.
+    empty where there is none, what a running server is told of. `socket` is the sha256 of what the service manager
+    holds its address by, empty where it holds none.
     """
 
     settings: ServerSettings
     digest: str
     sign_in: str
     certificate: str
+    socket: str
 
     @property
     def digests(self) -> dict[str, str]:
@@ -65,8 +67,14 @@ def release(host: HostSettings, answers: Answers, kept: Kept = NOTHING) -> Relea
     for settings in host.servers:
         own = server.files(host.name, settings, answers)
         service = server.service(settings, answers, answers.layout.environment(built[SERVER].id))
-        digest = digest_of(runner.starts(service), *(file.content for file in own))
-        wanted = Server(settings, digest, sign_in_digest(settings, answers), certificate_digest(settings, answers))
+        held = runner.socket(service)
+        wanted = Server(
+            settings=settings,
+            digest=digest_of(runner.starts(service), *(file.content for file in own)),
+            sign_in=sign_in_digest(settings, answers),
+            certificate=certificate_digest(settings, answers),
+            socket=held.sha256 if held else "",
+        )
         files += [*own, *server.secrets(settings, answers)]
         services.append(service.showing(wanted.digests))
         servers[settings.owner] = wanted

@@ -13,7 +13,8 @@ class Service:
     """A program that is kept running for an account.
 
     `folders` are all that it sees of what the service manager hides; `credentials`, by name, are the files that it
-    finds in the folder of its own credentials.
+    finds in the folder of its own credentials; `listens` is the address, or the path of the socket, that is held for
+    it.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Service:
     variables: Mapping[str, str]
     folders: tuple[str, ...]
     credentials: Mapping[str, str]
+    listens: str
     limits: Limits
     sealed: bool
 

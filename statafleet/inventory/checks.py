@@ -132,6 +132,10 @@ def _binds(host: Host) -> Iterator[Problem]:
             yield Problem.of(
                 node, "only an address has use for a certificate", "delete `tls:`, or name an address in `bind:`"
             )
+        own = host.node.find(("servers", server.owner, "port"))
+        if own and not (jupyter.listening.ports or server.node.child("bind")):
+            what = "a server listens on a socket unless `bind:` says otherwise, and a socket has no port"
+            yield Problem.of(own, what, "delete this key, or add `bind: 127.0.0.1`")
         if jupyter.profile == "sealed" and jupyter.listening.ports:
             node = server.node.child("profile") or host.entry
             yield Problem.of(node, "a sealed server has no network to listen on", "add `bind: socket`")

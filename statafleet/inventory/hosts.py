@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from statafleet.inventory import layers
 from statafleet.settings.model.fleet import HostEntry, HostSettings, ServerSettings
 from statafleet.settings.model.jupyter import Jupyter
+from statafleet.settings.model.listening import LOOPBACK
 from statafleet.settings.model.names import LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from statafleet.settings.model.packages import ExtraPackages
     from statafleet.settings.text.node import Node
@@ -61,11 +62,13 @@ def make(name: str, entry: Node, said: Sequence[layers.Layer], account: str) -> 
     layer = layers.merged(said)
     settings = HostEntry.model_validate(layer.node.plain())
     connects_as = account if name == LOCAL else settings.ssh.user or account
-    servers = tuple(_servers(layer.node, sorted(settings.servers) or [connects_as]))
+    # A browser opens no socket, and `scope: user` is for one on the host itself.
+    usual = {"bind": LOOPBACK} if settings.scope == "user" else {}
+    servers = tuple(_servers(layer.node, sorted(settings.servers) or [connects_as], usual))
     return Host(name, connects_as, entry, layer.node, layer.wrong, settings, servers)
 
 
-def _servers(host: Node, owners: Sequence[str]) -> Iterator[Server]:
+def _servers(host: Node, owners: Sequence[str], usual: Mapping[str, str]) -> Iterator[Server]:
     for owner in owners:
         node = layers.server(host, owner)
-        yield Server(owner, node, Jupyter.model_validate(node.plain()))
+        yield Server(owner, node, Jupyter.model_validate({**usual, **node.plain()}))

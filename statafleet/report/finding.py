@@ -69,6 +69,7 @@ class Kind(StrEnum):
 
     RESTART_WAITS = "restart-waits"
     RESTART_IS_THE_OWNERS = "restart-is-the-owners"
+    ADDRESS_WAITS = "address-waits"
     REMOVAL_WAITS = "removal-waits"
 
     OWNER_IS_ROOT = "owner-is-root"

@@ -93,6 +93,9 @@ WORDS: Mapping[Kind, Words] = {
         "run again once they are closed, or set `restart: now`",
     ),
     Kind.RESTART_IS_THE_OWNERS: Words("runs on older settings, since `restart: never`; its owner restarts it"),
+    Kind.ADDRESS_WAITS: Words(
+        "its address is not held as the settings say, since `restart: never`", "run once with `restart: when-idle`"
+    ),
     Kind.REMOVAL_WAITS: Words(
         "no longer in the settings; its server stays while it has {sessions}, and nobody signs in"
     ),

@@ -38,8 +38,8 @@ hosts:
     ssh: {user: admin, key: ~/.ssh/lab}
     sudo: true
     servers:
-      alice: {port: 8888, password: {file: secrets/alice}}
-      bob: {port: 8889, password: {file: secrets/bob}}
+      alice: {password: {file: secrets/alice}}
+      bob: {password: {file: secrets/bob}, directory: /data/bob}
     stata: {path: /usr/local/stata18/stata-mp}
 ```
 
@@ -48,9 +48,9 @@ A host is anything that pyinfra connects to: an ssh name, `@local`, `@docker/…
 ## Layers
 
 Later ones win: the defaults below, `group_data/all.yml`, `group_data/<group>.yml` in the order of the host's `groups`,
-`group_data/<host>.yml`, the host's own entry, pyinfra's `--data KEY=VALUE` (`--data jupyter.port=9000`). Maps merge
-deeply, lists and single values replace, and a `password` or a `tls` replaces the one below it as a whole. An account's
-own keys under `servers` win over `jupyter` of any layer.
+`group_data/<host>.yml`, the host's own entry, pyinfra's `--data KEY=VALUE` (`--data jupyter.interface=notebook`). Maps
+merge deeply, lists and single values replace, and a `password` or a `tls` replaces the one below it as a whole. An
+account's own keys under `servers` win over `jupyter` of any layer.
 
 `group_data/<name>.py` has the same place as `<name>.yml`: it is run, and its names that are settings are read; the
 others are pyinfra's.

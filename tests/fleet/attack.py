@@ -1,6 +1,7 @@
 """The programs in `attacks/`, run on a host as the account that wants in."""
 
 import json
+import re
 import shlex
 import subprocess
 import threading
@@ -64,9 +65,9 @@ def ask(host: Host, user: str, *words: str) -> str:
 
 def listening(host: Host, user: str) -> set[str]:
     """What the processes of this account listen on."""
-    rows = host.run("ss -ltnHe").stdout.splitlines()
-    uid = host.run(f"id -u {user}").stdout.strip()
-    return {row.split()[3] for row in rows if f"uid:{uid} " in row}
+    rows = host.run("ss -ltnHp").stdout.splitlines()
+    pids = set(host.run(f"pgrep -u {user}", check=False).stdout.split())
+    return {row.split()[3] for row in rows if pids & set(re.findall(r"pid=(\d+)", row))}
 
 
 def readable(host: Host, user: str, places: Sequence[str]) -> list[str]:

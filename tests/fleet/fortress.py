@@ -1,7 +1,7 @@
 """Two hosts that were deployed and changed while mallory watched, with a server of every kind.
 
-fort, entered as root: alice's server is sealed and on a socket, bob's on loopback, carol's on an address with TLS and
-a token. keep, by sudo: alice's on loopback.
+fort, entered as root: alice's server is sealed and, as without a word, on a socket, bob's on loopback, carol's on an
+address with TLS and a token. keep, by sudo: alice's on loopback.
 """
 
 import os
@@ -26,19 +26,19 @@ FIRST, SECOND = "first-password-for-the-watcher", "second-password-for-the-watch
 PLANTED = "planted-for-the-watcher"
 HASH = r"\$2b\$12\$[./A-Za-z0-9]{53}"
 TOKEN = r"(?<![\w-])[\w-]{43}(?![\w-])"
-SOCKET = "/run/stata-fleet/alice/jupyter.sock"
+SOCKET = "/run/stata-fleet/alice.sock"
 INVENTORY = """\
 hosts:
   fort:
     ssh: {{user: root}}
     servers:
-      alice: {{bind: socket, profile: sealed, limits: {{memory: 4G, cpus: 1.5, tasks: 500}}, password: {password}}}
-      bob: {{port: 8889, password: {password}}}
+      alice: {{profile: sealed, limits: {{memory: 4G, cpus: 1.5, tasks: 500}}, password: {password}}}
+      bob: {{bind: 127.0.0.1, port: 8889, password: {password}}}
       carol: {{bind: {address}, port: 8443}}
   keep:
     ssh: {{user: admin}}
     sudo: true
-    servers: {{alice: {{password: {password}}}}}
+    servers: {{alice: {{bind: 127.0.0.1, password: {password}}}}}
 """
 TLS = "servers: {carol: {tls: {certificate: ../lab.crt, key: ../lab.key}}}\n"
 

@@ -23,7 +23,7 @@ hosts:
     servers: {alice: {port: 8888}}
 """
 GROUP_DATA = """\
-jupyter: {password: {env: LAB_PASSWORD}}
+jupyter: {bind: 127.0.0.1, password: {env: LAB_PASSWORD}}
 stata: {path: /usr/local/stata18/stata-mp}
 """
 

@@ -79,14 +79,20 @@ def test_python_and_stata_run_behind_every_bind(fortress: Fortress, owner: str) 
 
 
 def test_nobody_else_opens_the_owners_socket(fortress: Fortress) -> None:
-    modes = fortress.fort.run(f"stat -c '%a %U' {SOCKET} /run/stata-fleet/alice").stdout.split("\n")
+    modes = fortress.fort.run(f"stat -c '%a %U' {SOCKET} /run/stata-fleet").stdout.splitlines()
 
-    assert modes[0] == "600 alice"
-    assert modes[1] in {"700 alice", "1700 alice"}
+    assert modes == ["600 alice", "755 root"]
     assert ask(fortress.fort, "alice", SOCKET, "/api") == "200"
     assert ask(fortress.fort, "mallory", SOCKET, "/api") == "EACCES"
     assert ask(fortress.fort, "bob", SOCKET, "/api") == "EACCES"
-    assert ask(fortress.fort, "mallory", "/run/stata-fleet/bob/probe.sock", "/api") == "EACCES"
+    assert ask(fortress.fort, "mallory", "/var/lib/stata-fleet/bob/run/probe.sock", "/api") == "EACCES"
+
+
+def test_no_owner_can_fill_the_systems_run(fortress: Fortress) -> None:
+    for owner in BINDS:
+        # The credentials are a file system of each service's own, and read-only.
+        own = fortress.fort.run(f"find /run -xdev -user {owner} -not -path '/run/credentials/*'").stdout.split()
+        assert own == ([SOCKET] if owner == "alice" else [])
 
 
 def test_a_server_on_loopback_does_not_answer_another_host(fortress: Fortress) -> None:
@@ -206,7 +212,7 @@ def test_nobody_else_reads_the_key_of_the_certificate(fortress: Fortress) -> Non
 def test_a_port_that_is_taken_is_said_by_whom_and_nothing_changes(fortress: Fortress, mode: str) -> None:
     host, project = fortress.keep, fortress.project
     before = state(host)
-    data = project.group_data("keep", "servers: {alice: {port: 9977}}\n")
+    data = project.group_data("keep", "servers: {alice: {bind: 127.0.0.1, port: 9977}}\n")
     host.run(f"setsid {TAKE} >/dev/null 2>&1 & echo $! >~/pid", user="mallory")
     until(lambda: "127.0.0.1:9977" in host.run("ss -ltnH").stdout, "mallory's program listens")
     pid = host.run("pgrep -f '^python3 -m http.server 9977'").stdout.split()[0]

@@ -38,7 +38,7 @@ def bobs_work(fortress: Fortress) -> Iterator[Visitor]:
 def test_each_owners_folders_are_closed_to_every_other_account(fortress: Fortress, bobs_work: Visitor) -> None:
     mine = readable(fortress.fort, "bob", FOLDERS)
 
-    assert [path for path in mine if path.startswith("/run/stata-fleet/bob/kernel-") and path.endswith(".json")]
+    assert [path for path in mine if path.startswith("/var/lib/stata-fleet/bob/run/kernel-") and path.endswith(".json")]
     for account in ("alice", "mallory"):
         theirs = readable(fortress.fort, account, FOLDERS)
         assert not [path for path in theirs if "/bob" in path and "/servers/" not in path and "/units/" not in path]

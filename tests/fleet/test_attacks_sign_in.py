@@ -15,7 +15,8 @@ FILES = "/api/contents?content=0"
 def restart(fortress: Fortress, owner: str) -> None:
     fortress.fort.run(f"systemctl restart stata-fleet@{owner}")
     until(
-        lambda: ask(fortress.fort, "root", f"/run/stata-fleet/{owner}/probe.sock", "/api") == "200", f"{owner}'s is up"
+        lambda: ask(fortress.fort, "root", f"/var/lib/stata-fleet/{owner}/run/probe.sock", "/api") == "200",
+        f"{owner}'s is up",
     )
 
 
@@ -63,7 +64,7 @@ def test_the_cookie_is_strict_and_ends_after_a_day(fortress: Fortress, owner: st
 
 
 def test_root_alone_may_probe_and_only_over_the_probe_socket(fortress: Fortress) -> None:
-    host, socket = fortress.fort, "/run/stata-fleet/alice/probe.sock"
+    host, socket = fortress.fort, "/var/lib/stata-fleet/alice/run/probe.sock"
 
     assert ask(host, "root", socket, FILES, PROBE) == "200"
     assert ask(host, "root", socket, FILES) == "403"

@@ -42,7 +42,7 @@ def listening(host: Host, address: str, port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        host.run(f"pkill -u mallory -f 'http.server {port}'")
+        host.run(f"pkill -u mallory -f 'http.server {port} --bind {address}'")
 
 
 @pytest.fixture

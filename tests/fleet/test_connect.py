@@ -110,7 +110,7 @@ def test_a_host_with_another_key_is_given_up_and_the_others_go_on(installed: Ins
 
 
 def test_a_jupyter_that_is_down_is_waited_for(installed: Installed, gamma: Host) -> None:
-    gamma.run("systemctl stop stata-fleet@alice")
+    gamma.run("systemctl stop stata-fleet@alice.socket stata-fleet@alice.service")
     with visit(installed.project, "--no-browser", "gamma") as connect:
         until(lambda: "no Jupyter listens at 127.0.0.1:8888" in connect.said, "it is said what is missing")
         gamma.run("systemctl start stata-fleet@alice")
@@ -121,7 +121,7 @@ def test_a_jupyter_that_is_down_is_waited_for(installed: Installed, gamma: Host)
 def test_a_server_on_a_socket_is_reached_the_same_way(installed: Installed, gamma: Host) -> None:
     project = installed.project
     with settings(installed, "gamma", "jupyter: {bind: socket}\n"):
-        assert gamma.exists("/run/stata-fleet/alice/jupyter.sock")
+        assert gamma.exists("/run/stata-fleet/alice.sock")
         with visit(project, "--json", "--no-browser", "gamma") as connect:
             assert "Jupyter" in page(connect.sees("up", "gamma")["url"])
 

@@ -108,7 +108,7 @@ def crash(host: Host, owner: str) -> None:
     before = main_pid(host, owner)
     host.run(f"kill -9 {before}")
     until(lambda: main_pid(host, owner) not in (0, before), "the server is started again")
-    answers = f"curl -sf --unix-socket /run/stata-fleet/{owner}/probe.sock http://localhost/api"
+    answers = f"curl -sf --unix-socket /var/lib/stata-fleet/{owner}/run/probe.sock http://localhost/api"
     until(lambda: host.run(answers, check=False).returncode == 0, "the server answers")
 
 

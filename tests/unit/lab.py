@@ -12,7 +12,6 @@ from statafleet_sent.wire import (
     Interpreter,
     Observed,
     Running,
-    Sessions,
 )
 
 from statafleet.desired.answers import Answers
@@ -21,6 +20,7 @@ from statafleet.desired.release import Release, Server, release
 from statafleet.layout import SYSTEM_ROOT, Layout
 from statafleet.secrets.secret import Hash
 from statafleet.settings.model.fleet import HostSettings
+from statafleet.settings.model.listening import LOOPBACK
 
 HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"
 OTHER_HASH = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUe"
@@ -31,10 +31,10 @@ Servers = Mapping[str, Mapping[str, Any]]
 
 
 def lab(servers: Servers | None = None, **settings: Any) -> HostSettings:
-    """A host named econ1; every server has what `jupyter` says, and its own on top."""
+    """A host named econ1; every server has what `jupyter` says, and its own on top, and listens on loopback."""
     common = settings.pop("jupyter", {})
     named = {"alice": {"port": 8888}, "bob": {"port": 8889}} if servers is None else servers
-    made = [{"owner": owner, "jupyter": {**common, **own}} for owner, own in named.items()]
+    made = [{"owner": owner, "jupyter": {"bind": LOOPBACK, **common, **own}} for owner, own in named.items()]
     usual = {
         "name": "econ1",
         "groups": (),
@@ -127,16 +127,17 @@ def installed(wanted: Release) -> Installed:
     )
 
 
-def running(server: Server, kernels: int = 0, others: int = 0) -> Running:
-    """As it was wanted then."""
-    return Running(
+def running(server: Server, **facts: Any) -> Running:
+    """As it was wanted then, but for `facts`."""
+    known = Running(
         pid=7,
         enabled=True,
         digest=server.digest,
         sign_in=server.sign_in,
         certificate=server.certificate,
-        sessions=Sessions(kernels, others),
+        socket=server.socket,
     )
+    return replace(known, **facts)
 
 
 def links(wanted: Release, root: str = SYSTEM_ROOT) -> dict[str, str]:

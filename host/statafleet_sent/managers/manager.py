@@ -13,7 +13,10 @@ NOWHERE = Path("/nonexistent")
 
 
 class Manager(Protocol):
-    """`link` and `unlink` are for one that looks elsewhere than in the release; an empty owner is the template."""
+    """`link` and `unlink` are for one that looks elsewhere than in the release; an empty owner is the template.
+
+    `let_go` and `listen` are for one that can hold the address of a server that is stopped.
+    """
 
     def servers(self, owners: Iterable[str]) -> dict[str, Running]:
         """As the manager knows them: those of `owners`, and whichever others run or were set up."""
@@ -28,13 +31,16 @@ class Manager(Protocol):
     def reload(self) -> None:
         """From now on servers are started as the current release says; none is started or stopped."""
 
+    def let_go(self, owner: str) -> None:
+        """Stop for now; where its address becomes another one, the old one is free."""
+
+    def listen(self, owner: str) -> None:
+        """From now on, and from boot on, its address is held; the server is stopped."""
+
     def start(self, owner: str) -> None:
         """Now and at boot; one that runs already goes on."""
 
     def restart(self, owner: str) -> None: ...
-
-    def halt(self, owner: str) -> None:
-        """Stop for now."""
 
     def stop(self, owner: str) -> None:
         """Now and for ever."""

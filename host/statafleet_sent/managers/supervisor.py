@@ -15,7 +15,7 @@ from statafleet_sent.wire import Running
 class Supervisor:
     """`programs` has supervisord and supervisorctl; whoever only looks needs none.
 
-    Its one file lies in the release, so there is nothing to link.
+    Its one file lies in the release, so there is nothing to link; it holds no addresses.
     """
 
     def __init__(self, root: Path, programs: Path) -> None:
@@ -45,6 +45,10 @@ class Supervisor:
 
     def unlink(self, owner: str) -> None: ...
 
+    def let_go(self, owner: str) -> None: ...
+
+    def listen(self, owner: str) -> None: ...
+
     def reload(self) -> None:
         (self.root / "run").mkdir(mode=0o700, exist_ok=True)
         if not self.pid():
@@ -57,7 +61,7 @@ class Supervisor:
             self.restart(owner)
 
     def restart(self, owner: str) -> None:
-        self.halt(owner)
+        self.control("stop", owner)
         self.control("update", owner)
         self.control("start", owner)
         if "RUNNING" not in (state := self.control("status", owner)):
@@ -65,11 +69,8 @@ class Supervisor:
             lines = log.read_text("utf-8", "replace").splitlines()[-8:] if log.exists() else [state]
             raise Refused(f"{owner}: the server did not start:\n" + "\n".join(lines))
 
-    def halt(self, owner: str) -> None:
-        self.control("stop", owner)
-
     def stop(self, owner: str) -> None:
-        self.halt(owner)
+        self.control("stop", owner)
         self.control("remove", owner)
 
     def take_away(self) -> None:

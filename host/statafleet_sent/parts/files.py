@@ -31,6 +31,15 @@ def replace(path: Path, text: str) -> None:
     os.rename(new, path)
 
 
+def copy(path: Path, source: Path) -> None:
+    """The old file or the new one at every instant, which everybody may read."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    new.write_bytes(source.read_bytes())
+    new.chmod(0o644)
+    os.rename(new, path)
+
+
 def link(path: Path, target: Path | str) -> None:
     """A link that leads to where it led or to `target`, at every instant."""
     new = path.with_name(f".{path.name}.new")

@@ -5,6 +5,7 @@ import os
 import platform
 import pwd
 import sys
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from statafleet_sent.wire import (
     KeyPair,
     Observed,
     ObserveQuestion,
+    PortHolder,
     Running,
     Sessions,
 )
@@ -59,7 +61,7 @@ def main(question: ObserveQuestion) -> Observed:
         accounts={owner: account(owner) for owner in question.owners},
         installed=installed(root),
         servers=known,
-        port_holders=listeners.strangers(question.addresses, [server.pid for server in known.values()]),
+        port_holders=strangers(question.addresses, known.values()),
         unit_links=chosen.links(),
         veiled_secrets={owner: veiled(root, owner, question.veil_key) for owner in question.owners},
         stata=stata,
@@ -73,6 +75,11 @@ def main(question: ObserveQuestion) -> Observed:
         sudo_logs_input=machine.sudo_logs_input(),
         lease=lease.seen(root),
     )
+
+
+def strangers(addresses: Iterable[str], servers: Collection[Running]) -> tuple[PortHolder, ...]:
+    held = [server.listens for server in servers]
+    return listeners.strangers(addresses, [server.pid for server in servers], held)
 
 
 def changeable_paths(

@@ -1,4 +1,4 @@
-"""Make all servers run as the current release says: tell those that run, then link, reload, start, stop, restart."""
+"""Make all servers run as the current release says: tell those that run, then link, listen, start, stop, restart."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,13 +32,9 @@ def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict
 
 
 def make_all(manager: Manager, steps: tuple[Step, ...]) -> dict[str, str]:
-    """Owner -> what could not be done; it keeps no other server from it.
-
-    All stop before any starts, since two may have changed ports with each other.
-    """
+    """Owner -> what could not be done; it keeps no other server from it."""
     failed: dict[str, str] = {}
-    halts = [Step("halt", step.owner) for step in steps if step.do == "restart"]
-    for step in (*halts, *steps):
+    for step in steps:
         try:
             if step.owner not in failed:
                 make(manager, step)
@@ -54,9 +50,10 @@ def make(manager: Manager, step: Step) -> None:
         manager.reload()
         return
     verbs = {
-        "halt": manager.halt,
         "link": manager.link,
         "unlink": manager.unlink,
+        "let-go": manager.let_go,
+        "listen": manager.listen,
         "start": manager.start,
         "stop": manager.stop,
         "restart": manager.restart,

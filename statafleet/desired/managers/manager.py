@@ -24,6 +24,10 @@ class Manager(ABC):
         """Return all that it starts the service from: where this is another text, a restart is due."""
 
     @abstractmethod
+    def socket(self, service: Service) -> File | None:
+        """Return what it holds the service's address by while the service is stopped; None where it cannot."""
+
+    @abstractmethod
     def files(self, services: Sequence[Service]) -> list[File]:
         """Return the files of a release that the manager itself reads."""
 

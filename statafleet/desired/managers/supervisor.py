@@ -23,6 +23,10 @@ class Supervisor(Manager):
         return templates.render("program.conf", service=service, variables=variables, run=self.run)
 
     @override
+    def socket(self, service: Service) -> None:
+        """None: supervisor 4.3 closes the socket of an `fcgi-program` with its last process."""
+
+    @override
     def files(self, services: Sequence[Service]) -> list[File]:
         account = services[0].owner.name if services else ""
         head = templates.render("supervisord.conf", run=self.run, account=account)

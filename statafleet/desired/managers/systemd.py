@@ -1,4 +1,8 @@
-"""systemd: a template unit, and a drop-in for each service. It reads both through links into the release."""
+"""systemd: a template unit, and for each service a drop-in and a socket.
+
+It reads the first two through links into the release. A socket's unit is copied, while its service is stopped: at a
+reload systemd closes what a unit no longer names.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,9 +29,14 @@ class Systemd(Manager):
         return templates.render(TEMPLATE) + drop_in(service)
 
     @override
+    def socket(self, service: Service) -> File:
+        text = templates.render("server.socket", service=service)
+        return File(f"units/{unit(service.name).replace('.service', '.socket')}", text)
+
+    @override
     def files(self, services: Sequence[Service]) -> list[File]:
         own = [File(f"units/{unit(service.name)}.d/server.conf", drop_in(service)) for service in services]
-        return [File(f"units/{TEMPLATE}", templates.render(TEMPLATE)), *own]
+        return [File(f"units/{TEMPLATE}", templates.render(TEMPLATE)), *own, *map(self.socket, services)]
 
     @override
     def links(self, names: Iterable[str]) -> dict[str, str]:

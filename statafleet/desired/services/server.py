@@ -13,6 +13,7 @@ from statafleet.desired.service import Service
 from statafleet.secrets.secret import as_kept
 from statafleet.settings.model.fleet import ServerSettings
 from statafleet.settings.model.jupyter import ON_HOST
+from statafleet.settings.model.listening import Listening, Socket
 
 PROGRAMS = {"lab": "jupyter-lab", "notebook": "jupyter-notebook"}
 # What Jupyter reads for its extensions, jupyter_notebook_config.py, is outranked by any file of this name.
@@ -31,6 +32,7 @@ def service(server: ServerSettings, answers: Answers, environment: str) -> Servi
         variables=variables(owner, answers),
         folders=tuple(folder for folder in folders(server, owner) if folder in answers.hidden),
         credentials=credentials(server, answers),
+        listens=listens(jupyter.listening, answers.layout.socket(server.owner)),
         limits=jupyter.limits,
         sealed=jupyter.profile == "sealed",
     )
@@ -54,6 +56,10 @@ def variables(owner: Account, answers: Answers) -> dict[str, str]:
         "TERM": "xterm-256color",
         "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1",
     }
+
+
+def listens(at: Listening, socket: str) -> str:
+    return socket if isinstance(at, Socket) else at.authority
 
 
 def folders(server: ServerSettings, owner: Account) -> tuple[str, ...]:

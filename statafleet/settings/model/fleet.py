@@ -63,7 +63,7 @@ class GroupData(Settings):
         "One Jupyter server for each account, with keys of `jupyter` of its own. "
         "Without it: one, of the account we connect as.",
         allowed="a map of Unix accounts",
-        example={"alice": {"port": 8888}, "bob": {"port": 8889}},
+        example={"alice": {}, "bob": {"directory": "/data/bob"}},
     )
     jupyter: Jupyter = setting(
         Jupyter(),

@@ -120,14 +120,15 @@ class Jupyter(Settings):
         example="notebook",
     )
     bind: Line = setting(
-        LOOPBACK,
-        "Where the server listens: on the host alone, on a socket for its owner, or on an address.",
-        allowed=f"{LOOPBACK}, {SOCKET}, or an address of the host",
+        SOCKET,
+        "Where the server listens: on a socket that only its owner can open, on a port for every account of the host, "
+        f"or on an address. With `scope: user`, where a browser on the host opens it, {LOOPBACK}.",
+        allowed=f"{SOCKET}, {LOOPBACK}, or an address of the host",
         example=LOOPBACK,
     )
     port: int = setting(
         8888,
-        "The port that the server listens on.",
+        "The port that the server listens on where `bind` is no socket.",
         allowed="a whole number from 1 to 65535",
         example=8889,
         ge=1,

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from statafleet_sent.wire import Manager, Scope
 
 Service = Literal["auto", "systemd", "systemd-user", "supervisor"]
-Ability = Literal["limits", "seal", "credentials", "boot"]
+Ability = Literal["limits", "seal", "credentials", "boot", "hold"]
 
 ABILITIES: Mapping[Ability, str] = {
     "limits": "hold a server to its limits",
     "seal": "keep a server off the network",
     "credentials": "hand a server files that only root can read",
     "boot": "start the servers when the host starts",
+    "hold": "hold a server's address while the server is stopped",
 }
 
 
@@ -33,7 +34,7 @@ class ServiceManager:
 
 # `auto` is the first of its scope.
 SERVICE_MANAGERS = (
-    ServiceManager("systemd", "system", frozenset({"limits", "seal", "credentials", "boot"})),
+    ServiceManager("systemd", "system", frozenset({"limits", "seal", "credentials", "boot", "hold"})),
     ServiceManager("supervisor", "user", frozenset()),
     ServiceManager("systemd-user", "user", frozenset()),
 )

@@ -13,7 +13,7 @@ place, url, *headers = sys.argv[1:]
 family = socket.AF_UNIX if place.startswith("/") else socket.AF_INET
 host, _, port = place.rpartition(":")
 with socket.socket(family) as line:
-    line.settimeout(10)
+    line.settimeout(60)
     connection = http.client.HTTPConnection("127.0.0.1" if family == socket.AF_UNIX else place)
     connection.sock = line
     try:

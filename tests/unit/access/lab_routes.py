@@ -12,11 +12,11 @@ hosts:
   econ1.lab.example:
     ssh: {user: admin, key: ~/.ssh/admins-own}
     servers:
-      alice: {port: 8888}
-      bob: {port: 8889, base_url: /bob/}
+      alice: {bind: 127.0.0.1, port: 8888}
+      bob: {bind: 127.0.0.1, port: 8889, base_url: /bob/}
   econ2.lab.example:
     ssh: {port: 2222}
-    servers: {alice: {bind: socket}}
+    servers: {alice: }
   teach.lab.example:
     servers: {alice: {bind: 192.0.2.7, tls: {certificate: lab.crt, key: lab.key}}}
 """

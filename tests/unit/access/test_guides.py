@@ -57,7 +57,7 @@ def test_ssh_itself_reads_the_include_file(routes: Sequence[Route], tmp_path: Pa
 
     assert parsed["hostname"] == "192.0.2.5"
     assert parsed["proxyjump"] == "gate.lab.example"
-    assert parsed["localforward"].endswith(" /run/stata-fleet/alice/jupyter.sock")
+    assert parsed["localforward"].endswith(" /run/stata-fleet/alice.sock")
     assert parsed == {**_parsed(file, "alice.econ2.lab.example.stata"), "host": parsed["host"]}
 
 

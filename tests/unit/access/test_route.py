@@ -20,7 +20,7 @@ def test_a_program_that_is_no_browser_is_given_the_address_itself(routes: tuple[
 
 
 def test_a_socket_is_forwarded_by_its_path_on_the_host(routes: tuple[Route, ...]) -> None:
-    assert find("econ2.lab.example", routes, "carol").target == "/run/stata-fleet/alice/jupyter.sock"
+    assert find("econ2.lab.example", routes, "carol").target == "/run/stata-fleet/alice.sock"
 
 
 def test_an_address_with_a_certificate_is_opened_directly(routes: tuple[Route, ...]) -> None:
@@ -31,7 +31,7 @@ def test_an_address_with_a_certificate_is_opened_directly(routes: tuple[Route, .
 
 
 def test_this_machine_is_opened_directly(tmp_path: Path) -> None:
-    (route,) = lab(tmp_path, 'hosts: {"@local": {servers: {carol: {port: 8890}}}}')
+    (route,) = lab(tmp_path, 'hosts: {"@local": {scope: user, servers: {carol: {port: 8890}}}}')
 
     assert route.direct
     assert route.url == "http://127.0.0.1:8890/"

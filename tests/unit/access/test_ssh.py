@@ -14,7 +14,7 @@ def test_the_administrators_account_and_key_are_not_used(routes: tuple[Route, ..
 def test_the_hosts_own_port_and_a_socket_are_named(routes: tuple[Route, ...]) -> None:
     words = ssh.carrying(find(ECON2, routes, "carol"), "/tmp/s", ask=True)
 
-    assert words[words.index("-L") + 1] == "/tmp/s:/run/stata-fleet/alice/jupyter.sock"
+    assert words[words.index("-L") + 1] == "/tmp/s:/run/stata-fleet/alice.sock"
     assert words[words.index("-p") + 1] == "2222"
 
 

@@ -11,6 +11,9 @@ from itertools import count
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from statafleet_sent.managers import systemd
+
+UNIT = re.compile(r"stata-fleet@(.+)\.(service|socket)")
 DIGESTS = re.compile(r'(STATA_FLEET_(?:SERVER|SIGN_IN|CERTIFICATE))="?(\w+)')
 
 
@@ -23,13 +26,17 @@ class Process:
 
 @dataclass
 class Machine:
-    """`read` is what the manager read last of each server, `known` what supervisor starts it from."""
+    """`read` is what the manager read last of each server, `known` what supervisor starts it from.
+
+    `held` is the address of each socket that systemd listens on, by owner.
+    """
 
     root: Path
     units: Path
     processes: dict[int, Process] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     known: dict[str, dict[str, str]] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
     pids: Iterator[int] = field(default_factory=lambda: count(100))
 
     def parents(self) -> dict[int, int]:
@@ -70,35 +77,56 @@ class Machine:
             self.processes[next(self.pids)] = Process(pid, ["python", "-f", "/run/kernel-1.json"])
 
     def systemctl(self, verb: str, *words: str) -> tuple[int, str]:
-        owners = [found[1] for word in words if (found := re.fullmatch(r"stata-fleet@(.+)\.service", word))]
+        units = [(found[1], found[2]) for word in words if (found := UNIT.fullmatch(word))]
         if verb == "show":
-            return 0, "\n\n".join(map(self.shown, owners))
+            return 0, "\n\n".join(self.shown(*unit) for unit in units)
         if verb == "daemon-reload":
             self.read = {owner: text for owner in self.drop_ins() if (text := self.unit(owner))}
-            return 0, ""
-        if verb == "reset-failed":
-            return 0, ""
-        (owner,) = owners
-        if verb in ("stop", "restart", "disable"):
+        for owner, kind in units if verb != "reset-failed" else ():
+            if status := getattr(self, kind)(verb, owner):
+                return status, "it did not work"
+        return 0, ""
+
+    def journalctl(self, *_: str) -> tuple[int, str]:
+        return 0, "Address already in use"
+
+    def service(self, verb: str, owner: str) -> int:
+        if verb in ("stop", "restart"):
             self.end(owner)
-        if verb == "disable":
-            (self.units / "multi-user.target.wants" / f"stata-fleet@{owner}.service").unlink(missing_ok=True)
         if verb in ("start", "restart") and not self.pid(owner):
             digests = dict(DIGESTS.findall(self.read.setdefault(owner, self.unit(owner))))
             if not digests:
-                return 1, "no such unit"
+                return 1
             self.begin(owner, digests)
-        return 0, ""
+        return 0
 
-    def shown(self, owner: str) -> str:
-        enabled = (self.units / "multi-user.target.wants" / f"stata-fleet@{owner}.service").is_symlink()
-        stale = owner in self.read and self.read[owner] != self.unit(owner)
+    def socket(self, verb: str, owner: str) -> int:
+        """Two sockets on one address, or one whose server runs, do not start."""
+        if verb == "stop":
+            self.held.pop(owner, None)
+        if verb == "start" and owner not in self.held:
+            address = systemd.address(self.units / f"stata-fleet@{owner}.socket")
+            if not address or address in self.held.values() or self.pid(owner):
+                return 1
+            self.held[owner] = address
+        return 0
+
+    def at_boot(self, owner: str, kind: str) -> Path:
+        return self.units / "multi-user.target.wants" / f"stata-fleet@{owner}.{kind}"
+
+    def shown(self, owner: str, kind: str) -> str:
+        stale = kind == "service" and owner in self.read and self.read[owner] != self.unit(owner)
         facts = {
-            "Id": f"stata-fleet@{owner}.service",
-            "MainPID": self.pid(owner),
-            "UnitFileState": "enabled" if enabled else "disabled",
+            "Id": f"stata-fleet@{owner}.{kind}",
+            "UnitFileState": "enabled" if self.at_boot(owner, kind).is_symlink() else "disabled",
             "NeedDaemonReload": "yes" if stale else "no",
         }
+        if kind == "service":
+            facts |= {"MainPID": str(self.pid(owner)), "ActiveState": "active" if self.pid(owner) else "inactive"}
+        elif owner in self.held:
+            facts |= {"Listen": f"{self.held[owner].partition('=')[2]} (Stream)", "ActiveState": "active"}
+        else:
+            facts |= {"ActiveState": "inactive"}
         return "\n".join(f"{name}={value}" for name, value in facts.items())
 
     def drop_ins(self) -> list[str]:

@@ -36,7 +36,7 @@ class ModelHost:
         for telling in changes.tellings:
             self.tell(telling.wanted)
         for step in changes.services:
-            getattr(self, step.do)(step, wanted)
+            getattr(self, step.do.replace("-", "_"))(step, wanted)
         return changes
 
     def switch(self, wanted: Release, intact: set[str]) -> None:
@@ -62,6 +62,13 @@ class ModelHost:
         servers = {owner: replace(server, stale=False) for owner, server in self.seen.servers.items()}
         self.seen = replace(self.seen, servers=servers)
 
+    def let_go(self, step: ServiceStep, _: Release) -> None:
+        self.put(step.owner, pid=0, digest="", sign_in="", certificate="", socket="", sessions=Sessions())
+
+    def listen(self, step: ServiceStep, wanted: Release) -> None:
+        assert not self.seen.servers[step.owner].pid
+        self.put(step.owner, socket=wanted.servers[step.owner].socket)
+
     def start(self, step: ServiceStep, wanted: Release) -> None:
         now = self.seen.servers.get(step.owner, NOTHING)
         if now.pid:
@@ -70,11 +77,14 @@ class ModelHost:
             self.restart(step, wanted)
 
     def restart(self, step: ServiceStep, _: Release) -> None:
-        started = replace(running(self.loaded[step.owner]), pid=next(self.pids))
+        held = self.seen.servers.get(step.owner, NOTHING).socket
+        started = running(self.loaded[step.owner], pid=next(self.pids), socket=held)
         self.seen = replace(self.seen, servers={**self.seen.servers, step.owner: started})
 
     def stop(self, step: ServiceStep, _: Release) -> None:
-        self.put(step.owner, pid=0, enabled=False, digest="", sign_in="", certificate="", sessions=Sessions())
+        self.put(
+            step.owner, pid=0, enabled=False, digest="", sign_in="", certificate="", socket="", sessions=Sessions()
+        )
 
     def put(self, owner: str, **facts: object) -> None:
         server = replace(self.seen.servers.get(owner, NOTHING), **facts)  # type: ignore[arg-type]

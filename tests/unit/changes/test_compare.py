@@ -20,6 +20,7 @@ ALICE: Servers = {"alice": {"port": 8888}}
 BOTH: Servers = {"alice": {"port": 8888}, "bob": {"port": 8889}}
 IN_USE = Sessions(kernels=1, others=2)
 NOBODY = Sessions()
+MOVED = [("let-go", "alice"), ("listen", "alice")]
 UNKNOWN = Description(servers={}, environments={}, stata={})
 
 
@@ -64,7 +65,9 @@ def test_a_first_run_does_everything_in_order() -> None:
     assert second.startswith("build the stata_kernel environment stata_kernel-3.11-")
     assert others[0] == "first release, with a server for alice, bob"
     links = [("link", ""), ("link", "alice"), ("link", "bob")]
-    assert steps(changes) == [*links, ("reload", ""), ("start", "alice"), ("start", "bob")]
+    free = [("let-go", "alice"), ("let-go", "bob")]
+    up = [("listen", "alice"), ("start", "alice"), ("listen", "bob"), ("start", "bob")]
+    assert steps(changes) == [*links, ("reload", ""), *free, *up]
     assert changes.waiting == ()
 
 
@@ -72,7 +75,63 @@ def test_a_new_port_restarts_its_server_alone_and_says_from_what_to_what() -> No
     changes = move(BOTH, {"alice": {"port": 8890}, "bob": {"port": 8889}})
 
     assert told(changes.findings) == ["alice: port 8888 → 8890", "alice: restart the server"]
+    assert steps(changes) == [("reload", ""), *MOVED, ("restart", "alice")]
+
+
+def test_two_servers_that_change_ports_both_let_go_before_either_takes_one() -> None:
+    changes = move(BOTH, {"alice": {"port": 8889}, "bob": {"port": 8888}})
+
+    free = [("let-go", "alice"), ("let-go", "bob")]
+    up = [("listen", "alice"), ("restart", "alice"), ("listen", "bob"), ("restart", "bob")]
+    assert steps(changes) == [("reload", ""), *free, *up]
+
+
+@pytest.mark.parametrize(
+    "other", [{"bind": "socket"}, {"bind": "192.0.2.1", "tls": {"certificate": "a.crt", "key": "a.key"}}]
+)
+def test_another_kind_of_address_is_taken_while_the_server_is_stopped(other: dict[str, Any]) -> None:
+    changes = move(ALICE, {"alice": {"port": 8888, **other}})
+
+    assert steps(changes) == [("reload", ""), *MOVED, ("restart", "alice")]
+
+
+def test_a_server_whose_address_stays_is_restarted_under_it() -> None:
+    changes = move(ALICE, {"alice": {"port": 8888, "directory": "~/work"}})
+
     assert steps(changes) == [("reload", ""), ("restart", "alice")]
+
+
+@pytest.mark.parametrize("held", ["", "another's"])
+def test_an_address_that_is_not_held_as_it_must_be_is_taken_once_nobody_works(held: str) -> None:
+    wanted, seen, answers = world()
+    idle, busy = (running(wanted.servers["alice"], socket=held, sessions=each) for each in (NOBODY, IN_USE))
+
+    now = compare(wanted, replace(seen, servers={"alice": idle}), answers)
+    later = compare(wanted, replace(seen, servers={"alice": busy}), answers)
+
+    assert steps(now) == [*MOVED, ("restart", "alice")]
+    assert steps(later) == []
+    assert told(later.waiting)[0].startswith("alice: runs on older settings: a restart would end 1 kernel")
+
+
+def test_an_address_that_an_owner_cannot_take_is_said() -> None:
+    wanted, seen, answers = world({"alice": {"port": 8888, "restart": "never"}})
+    servers = {"alice": running(wanted.servers["alice"], socket="another's")}
+
+    changes = compare(wanted, replace(seen, servers=servers), answers)
+
+    assert not changes
+    assert told(changes.waiting) == [
+        "alice: its address is not held as the settings say, since `restart: never`; run once with `restart: when-idle`"
+    ]
+
+
+def test_the_address_of_a_server_that_is_stopped_is_taken_without_waiting() -> None:
+    wanted, seen, answers = world({"alice": {"port": 8888, "restart": "never"}})
+
+    changes = compare(wanted, replace(seen, servers={"alice": Running(enabled=True)}), answers)
+
+    assert steps(changes) == [*MOVED, ("start", "alice")]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +161,8 @@ def test_a_new_server_is_linked_and_started_beside_the_others() -> None:
     changes = move(ALICE, BOTH, IN_USE)
 
     assert told(changes.findings) == ["bob: new server on port 8889", "bob: start the server"]
-    assert steps(changes) == [("link", "bob"), ("reload", ""), ("start", "bob")]
+    up = [("let-go", "bob"), ("listen", "bob"), ("start", "bob")]
+    assert steps(changes) == [("link", "bob"), ("reload", ""), *up]
 
 
 def test_a_server_that_the_settings_no_longer_name_is_stopped() -> None:
@@ -258,7 +318,7 @@ def test_a_run_that_broke_off_before_the_restart_is_taken_up_again() -> None:
 
     changes = compare(wanted, replace(seen, servers={"alice": running(old.servers["alice"])}), answers)
 
-    assert steps(changes) == [("restart", "alice")]
+    assert steps(changes) == [*MOVED, ("restart", "alice")]
 
 
 def test_a_new_password_is_told_without_a_word_of_it() -> None:

@@ -15,6 +15,7 @@ from statafleet_sent.managers import supervisor, systemd
 from statafleet_sent.managers.manager import manager
 from statafleet_sent.managers.systemd import Systemd
 from statafleet_sent.parts import files, tell
+from statafleet_sent.parts.report import Refused
 from statafleet_sent.programs import observe, serve
 from statafleet_sent.wire import Observed, Step
 
@@ -98,8 +99,16 @@ def real_host(scope: Scope) -> Iterator[RealHost]:
         yield RealHost(machine, scope)
 
 
+OWNERS = ["alice", "bob", "carol"]
+
+
+def apart(servers: dict[str, dict[str, object]], tens: int) -> dict[str, dict[str, object]]:
+    """No two have the same port."""
+    return {owner: {**own, "port": 8000 + tens + OWNERS.index(owner)} for owner, own in servers.items()}
+
+
 SERVERS = {
-    "system": st.dictionaries(st.sampled_from(["alice", "bob", "carol"]), server),
+    "system": st.builds(apart, st.dictionaries(st.sampled_from(OWNERS), server), st.sampled_from([0, 10])),
     "user": st.dictionaries(st.just("alice"), server),
 }
 
@@ -108,6 +117,8 @@ def disturb(data: st.DataObject, machine: Machine) -> set[int]:
     """Things happen to a host; the servers on which somebody works now."""
     for owner in data.draw(st.sets(st.sampled_from(["alice", "bob"]))):
         machine.end(owner)
+    for owner in data.draw(st.sets(st.sampled_from(["alice", "bob"]))):
+        machine.held.pop(owner, None)
     for owner in data.draw(st.sets(st.sampled_from(["", "alice"]), max_size=1)):
         Systemd(machine.root).unlink(owner)
     owners = data.draw(st.sets(st.sampled_from(["alice", "bob", "carol"])))
@@ -134,6 +145,29 @@ def test_the_programs_leave_nothing_to_do_and_end_nobodys_work(data: st.DataObje
         as_wanted = {owner: each.digest for owner, each in wanted.servers.items() if owner not in waiting}
         assert as_wanted.items() <= host.digests().items()
         assert host.digests().keys() <= wanted.servers.keys() | waiting
+        if scope == "system":
+            assert wanted.servers.keys() - waiting <= host.machine.held.keys() <= wanted.servers.keys() | waiting
         at_once = {owner for owner, each in wanted.servers.items() if each.settings.jupyter.restart == "now"}
         ended = busy - host.machine.processes.keys()
         assert len(ended) <= len(at_once)
+
+
+def test_two_servers_change_their_ports_with_each_other() -> None:
+    with real_host("system") as host:
+        host.apply(*host.answers({"alice": {"port": 8001}, "bob": {"port": 8002}}))
+
+        host.apply(*host.answers({"alice": {"port": 8002}, "bob": {"port": 8001}}))
+
+        ports = {owner: address.rpartition(":")[2] for owner, address in host.machine.held.items()}
+        assert ports == {"alice": "8002", "bob": "8001"}
+        assert host.digests().keys() == {"alice", "bob"}
+
+
+def test_a_server_whose_address_is_taken_keeps_no_other_from_its_own() -> None:
+    with real_host("system") as host:
+        host.machine.held["mallory"] = "ListenStream=127.0.0.1:8001"
+
+        with pytest.raises(Refused, match="alice: nothing can listen at its address"):
+            host.apply(*host.answers({"alice": {"port": 8001}, "bob": {"port": 8002}}))
+
+        assert host.digests().keys() == {"bob"}

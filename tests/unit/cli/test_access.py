@@ -11,7 +11,7 @@ from statafleet.access import laptop
 from statafleet.cli import access
 from statafleet.errors import StataFleetError
 
-LAB = "hosts: {econ1: {servers: {alice: {}, bob: {port: 9}}}, econ2: {servers: {bob: }}}"
+LAB = "hosts: {econ1: {servers: {alice: {}, bob: {}}}, econ2: {servers: {bob: }}}"
 Run = Callable[..., Result]
 
 

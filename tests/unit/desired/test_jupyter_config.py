@@ -63,7 +63,7 @@ def test_a_token_leaves_no_password(tmp_path: Path) -> None:
 def test_a_socket_is_its_owners_and_no_port_is_opened(tmp_path: Path) -> None:
     made = config(tmp_path, {"bind": "socket"}).ServerApp
 
-    assert (made.sock, made.sock_mode) == ("/run/stata-fleet/alice/jupyter.sock", "0600")
+    assert (made.sock, made.sock_mode) == ("/run/stata-fleet/alice.sock", "0600")
     assert "port" not in made
 
 

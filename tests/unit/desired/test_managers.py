@@ -23,6 +23,7 @@ SERVICE = Service(
     variables={"GIVEN": "it's given"},
     folders=("/home/alice",),
     credentials={"key": "/root/key"},
+    listens="127.0.0.1:8888",
     limits=Limits(memory="8G", cpus=2, tasks=64),
     sealed=True,
 )
@@ -32,6 +33,7 @@ SIGNS: dict[Ability, tuple[str, ...]] = {
     "seal": ("PrivateNetwork=yes",),
     "credentials": ("LoadCredential=key:/root/key",),
     "boot": ("WantedBy=multi-user.target",),
+    "hold": ("ListenStream=127.0.0.1:8888",),
 }
 written = pytest.mark.parametrize(
     "can", [each for each in SERVICE_MANAGERS if each.name in MANAGERS], ids=lambda each: str(each.name)

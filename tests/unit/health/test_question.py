@@ -38,7 +38,7 @@ def test_a_server_is_asked_at_its_address() -> None:
     assert asked.url == "http://127.0.0.1:9000/alice/"
     assert asked.listen == ("127.0.0.1:9000",)
     assert (asked.kernel, asked.stata_path) == ("stata", CONSOLE)
-    assert asked.probe_socket == "/run/stata-fleet/alice/probe.sock"
+    assert asked.probe_socket == "/var/lib/stata-fleet/alice/run/probe.sock"
 
 
 def test_without_stata_no_kernel_is_asked_for() -> None:
@@ -51,4 +51,4 @@ def test_a_server_on_a_socket_must_listen_on_no_port() -> None:
     asked = task({"bind": "socket"})
 
     assert (asked.url, asked.listen) == (None, ())
-    assert asked.socket == "/run/stata-fleet/alice/jupyter.sock"
+    assert asked.socket == "/run/stata-fleet/alice.sock"

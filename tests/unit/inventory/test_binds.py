@@ -41,8 +41,23 @@ def test_a_certificate_needs_an_address(given: Given) -> None:
 
 
 def test_a_sealed_server_needs_a_socket(given: Given) -> None:
-    assert "add `bind: socket`" in given(host("profile: sealed")).report()
+    assert "add `bind: socket`" in given(host("profile: sealed, bind: 127.0.0.1")).report()
     assert given(host("profile: sealed, bind: socket")).fleet()
+    assert given(host("profile: sealed")).fleet()
+
+
+def test_a_port_is_refused_where_nothing_says_that_the_server_has_one(given: Given) -> None:
+    report = given("hosts: {econ1: {servers: {alice: {port: 8888}}}}").report()
+
+    assert "hosts.econ1.servers.alice.port: a server listens on a socket unless `bind:` says otherwise" in report
+    assert "delete this key, or add `bind: 127.0.0.1`" in report
+    assert given(host("port: 8888, bind: socket")).fleet()
+
+
+def test_a_server_listens_on_a_socket_but_in_scope_user_on_a_port(given: Given) -> None:
+    fleet = given("hosts: {econ1: {servers: {alice: }}, '@local': {scope: user}}").fleet()
+
+    assert [host.servers[0].jupyter.bind for host in fleet.hosts] == ["socket", "127.0.0.1"]
 
 
 def test_sockets_do_not_clash(given: Given) -> None:

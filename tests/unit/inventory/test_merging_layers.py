@@ -105,7 +105,7 @@ def test_a_password_of_nothing_takes_the_password_away(given: Given) -> None:
 
 
 def test_an_owners_own_keys_win_over_every_layer(given: Given) -> None:
-    project = given("hosts: {econ1: {servers: {bob: {port: 9001}, alice: }}}")
+    project = given("hosts: {econ1: {jupyter: {bind: 127.0.0.1}, servers: {bob: {port: 9001}, alice: }}}")
 
     servers = project.host("jupyter.port=9000").servers
 
@@ -115,8 +115,8 @@ def test_an_owners_own_keys_win_over_every_layer(given: Given) -> None:
 def test_servers_of_a_group_and_of_a_host_come_together(given: Given) -> None:
     project = given(
         {
-            "inventory/lab.yml": "hosts: {econ1: {servers: {alice: {port: 9001}}}}",
-            "group_data/all.yml": "servers: {class: {port: 9002}, alice: {directory: ~/x}}",
+            "inventory/lab.yml": "hosts: {econ1: {servers: {alice: {interface: lab}}}}",
+            "group_data/all.yml": "servers: {class: {interface: lab}, alice: {directory: ~/x}}",
         },
     )
 

@@ -91,7 +91,7 @@ def test_a_command_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_command_for_a_whole_fleet_runs_once(given: Given) -> None:
     project = given(
         {
-            "inventory/lab.yml": "hosts: {a: , b: , c: {servers: {x: , y: {port: 1}}}}",
+            "inventory/lab.yml": "hosts: {a: , b: , c: {servers: {x: , y: }}}",
             "group_data/all.yml": "jupyter: {password: {command: 'echo x >> ran; echo hunter2'}}",
         },
     )

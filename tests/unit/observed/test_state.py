@@ -70,10 +70,14 @@ def test_a_running_server_with_its_sessions() -> None:
         "digest": "d",
         "sign_in": "s",
         "certificate": "c",
+        "listens": "127.0.0.1:8888",
+        "socket": "u",
         "sessions": sessions,
     }
 
-    assert seen(servers={"root": entry}).servers["root"] == Running(7, True, True, "d", "s", "c", Sessions(1, 0))
+    assert seen(servers={"root": entry}).servers["root"] == Running(
+        7, True, True, "d", "s", "c", "127.0.0.1:8888", "u", Sessions(1, 0)
+    )
 
 
 def test_somebody_elses_program_on_a_port() -> None:

@@ -17,6 +17,7 @@ from statafleet_sent.wire import (
     ServeAnswer,
     SettleQuestion,
     Step,
+    Verb,
 )
 
 from statafleet.changes.compare import compare
@@ -84,7 +85,9 @@ def test_servers_are_served_in_one_command_in_the_order_of_the_changes() -> None
 
     assert sent.manager == "systemd"
     assert sent.programs == "/opt/stata-fleet/environments/server-3.11-x/bin"
-    assert sent.steps == (Step("link"), Step("link", "alice"), Step("reload"), Step("start", "alice"))
+    verbs: list[Verb] = ["link", "let-go", "listen", "start"]
+    link, *others = (Step(verb, "alice") for verb in verbs)
+    assert sent.steps == (Step("link"), link, Step("reload"), *others)
 
 
 def test_the_verdict_is_asked_for_when_the_gate_has_run() -> None:

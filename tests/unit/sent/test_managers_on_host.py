@@ -11,6 +11,7 @@ import pytest
 from statafleet_sent.managers import systemd
 from statafleet_sent.managers.supervisor import Supervisor
 from statafleet_sent.managers.systemd import Systemd
+from statafleet_sent.parts import files
 from statafleet_sent.parts.report import Refused
 from statafleet_sent.programs import remove
 from statafleet_sent.wire import RemoveAnswer, RemoveQuestion, Running
@@ -25,10 +26,21 @@ ActiveState=active
 UnitFileState=enabled
 NeedDaemonReload=yes
 
+Listen={alice} (Stream)
+Id=stata-fleet@alice.socket
+ActiveState=active
+UnitFileState=enabled
+NeedDaemonReload=no
+
 Id=stata-fleet@bob.service
 MainPID=0
 ActiveState=failed
 UnitFileState=disabled
+NeedDaemonReload=no
+
+Id=stata-fleet@bob.socket
+ActiveState=inactive
+UnitFileState=
 NeedDaemonReload=no
 """
 
@@ -83,11 +95,11 @@ def test_a_server_that_starts_at_boot_is_known_though_somebody_took_its_link_awa
     systemctl: Systemctl, tmp_path: Path
 ) -> None:
     Systemd(tmp_path).start("alice")
-    systemctl.says(SHOW.format(pid=7), 0)
+    systemctl.says(SHOW.format(pid=7, alice="127.0.0.1:8888"), 0)
 
     found = Systemd(tmp_path).servers([])
 
-    assert systemctl.calls[-1].split()[-1] == "stata-fleet@alice.service"
+    assert systemctl.calls[-1].split()[-2:] == ["stata-fleet@alice.service", "stata-fleet@alice.socket"]
     assert found["alice"].pid == 7
 
 
@@ -122,12 +134,17 @@ def test_a_link_is_taken_away_once_and_again(units: Path, tmp_path: Path) -> Non
     assert list(units.iterdir()) == []
 
 
-def test_what_systemd_says_of_each_server_is_read(systemctl: Systemctl, tmp_path: Path) -> None:
-    systemctl.says(SHOW.format(pid=7), 0)
+def test_what_systemd_says_of_each_server_is_read(systemctl: Systemctl, units: Path, tmp_path: Path) -> None:
+    systemctl.says(SHOW.format(pid=7, alice="127.0.0.1:8888"), 0)
+
+    (units / "stata-fleet@alice.socket").write_text("ListenStream=127.0.0.1:8888")
+    (units / "stata-fleet@bob.socket").write_text("ListenStream=127.0.0.1:8889")
 
     found = Systemd(tmp_path).servers(["alice", "bob"])
 
-    assert found == {"alice": Running(pid=7, enabled=True, stale=True), "bob": Running()}
+    digest = files.digest(units / "stata-fleet@alice.socket")
+    alice = Running(pid=7, enabled=True, stale=True, listens="127.0.0.1:8888", socket=digest)
+    assert found == {"alice": alice, "bob": Running()}
 
 
 def test_without_servers_systemd_is_not_asked(tmp_path: Path) -> None:
@@ -135,12 +152,82 @@ def test_without_servers_systemd_is_not_asked(tmp_path: Path) -> None:
 
 
 def test_a_server_that_was_set_up_once_is_asked_for_whoever_is_wanted_now(systemctl: Systemctl, tmp_path: Path) -> None:
-    systemctl.says(SHOW.format(pid=7), 0)
+    systemctl.says(SHOW.format(pid=7, alice="127.0.0.1:8888"), 0)
     Systemd(tmp_path).link("bob")
 
     Systemd(tmp_path).servers(["alice"])
 
-    assert systemctl.calls[-1].endswith(" stata-fleet@alice.service stata-fleet@bob.service")
+    assert systemctl.calls[-1].split()[-2:] == ["stata-fleet@bob.service", "stata-fleet@bob.socket"]
+
+
+@pytest.fixture
+def alices_socket(tmp_path: Path) -> Path:
+    """In the release, on a port."""
+    folder = tmp_path / "current" / "units"
+    folder.mkdir(parents=True)
+    (folder / "stata-fleet@alice.socket").write_text("ListenStream=127.0.0.1:8888\n")
+    return folder / "stata-fleet@alice.socket"
+
+
+def test_an_address_is_held_now_and_from_every_boot_on(
+    systemctl: Systemctl, units: Path, alices_socket: Path, tmp_path: Path
+) -> None:
+    Systemd(tmp_path).listen("alice")
+
+    assert systemctl.calls[-1] == "start stata-fleet@alice.socket"
+    own = units / "stata-fleet@alice.socket"
+    assert own.read_text() == alices_socket.read_text()
+    assert (units / "multi-user.target.wants" / "stata-fleet@alice.socket").readlink() == own
+    assert not own.is_symlink(), "a release that is switched must not change what is held"
+
+
+@pytest.mark.usefixtures("alices_socket")
+def test_an_address_that_nobody_can_take_shows_why(systemctl: Systemctl, tmp_path: Path) -> None:
+    systemctl.says("Address already in use", 1)
+
+    with pytest.raises(Refused, match=r"alice: nothing can listen at its address:\nAddress already in use"):
+        Systemd(tmp_path).listen("alice")
+
+
+@pytest.mark.parametrize(
+    ("before", "stopped"),
+    [
+        ("ListenStream=127.0.0.1:8888\n# an older version wrote this\n", "stop stata-fleet@alice.service"),
+        ("ListenStream=127.0.0.1:9000\n", "stop stata-fleet@alice.socket stata-fleet@alice.service"),
+    ],
+)
+@pytest.mark.usefixtures("alices_socket")
+def test_an_address_is_let_go_for_another_one_alone(
+    systemctl: Systemctl, units: Path, tmp_path: Path, before: str, stopped: str
+) -> None:
+    (units / "stata-fleet@alice.socket").write_text(before)
+
+    Systemd(tmp_path).let_go("alice")
+
+    assert systemctl.calls == [stopped]
+
+
+def test_a_server_is_restarted_under_its_address(systemctl: Systemctl, tmp_path: Path) -> None:
+    Systemd(tmp_path).restart("alice")
+
+    assert [call for call in systemctl.calls if not call.startswith("reset-failed")] == [
+        "restart stata-fleet@alice.service"
+    ]
+
+
+@pytest.mark.usefixtures("alices_socket")
+def test_a_server_that_is_stopped_for_ever_is_not_started_again_by_a_visitor(
+    systemctl: Systemctl, units: Path, tmp_path: Path
+) -> None:
+    manager = Systemd(tmp_path)
+    manager.listen("alice")
+    manager.start("alice")
+
+    manager.stop("alice")
+    manager.unlink("alice")
+
+    assert "stop stata-fleet@alice.socket stata-fleet@alice.service" in systemctl.calls
+    assert [path for path in units.rglob("*") if path.name != "multi-user.target.wants"] == []
 
 
 @pytest.fixture
@@ -219,7 +306,7 @@ def test_all_units_are_taken_away_and_nobody_elses(
     assert [path.name for path in units.iterdir()] == ["nginx.service"]
     assert not (tmp_path / "kept").exists()
     assert manager.left() == []
-    assert "disable --quiet --now stata-fleet@alice.service" in systemctl.calls
+    assert "stop stata-fleet@alice.socket stata-fleet@alice.service" in systemctl.calls
 
 
 def test_what_could_not_be_taken_away_is_told_wherever_it_is(

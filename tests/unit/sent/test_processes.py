@@ -51,7 +51,7 @@ def server() -> Iterator[Start]:
         yield start
 
 
-KERNEL = "-m stata_kernel -f /run/stata-fleet/alice/kernel-1b9d6bcd.json"
+KERNEL = "-m stata_kernel -f /var/lib/stata-fleet/alice/run/kernel-1b9d6bcd.json"
 SHELL = "-l"
 
 
@@ -127,7 +127,7 @@ def test_somebody_elses_program_in_our_way_is_named(
         pytest.skip("this machine has no IPv6")
     port, pid = listener(address)
 
-    (found,) = listeners.strangers([f"{wanted}:{port}"], [])
+    (found,) = listeners.strangers([f"{wanted}:{port}"], [], [])
 
     assert (found.port, found.pid, found.wanted) == (port, pid, f"{wanted}:{port}")
     assert found.program.startswith("python")
@@ -137,7 +137,15 @@ def test_somebody_elses_program_in_our_way_is_named(
 def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tuple[int, int]]) -> None:
     port, pid = listener("127.0.0.1")
 
-    assert listeners.strangers([f"127.0.0.1:{port}"], [pid]) == ()
+    assert listeners.strangers([f"127.0.0.1:{port}"], [pid], []) == ()
+
+
+def test_a_port_that_is_held_for_our_server_is_no_strangers(listener: Callable[[str], tuple[int, int]]) -> None:
+    port, _ = listener("127.0.0.1")
+    address = f"127.0.0.1:{port}"
+
+    assert listeners.strangers([address], [], [address]) == ()
+    assert listeners.strangers([address], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
 
 
 @pytest.mark.parametrize(
@@ -166,15 +174,15 @@ def test_whoever_listens_beside_our_own_server_is_not_in_its_way(listener: Calla
     with socket.create_server(("127.0.0.1", port)):
         address = f"127.0.0.1:{port}"
 
-        assert listeners.strangers([address], [os.getpid()]) == ()
-        assert [found.wanted for found in listeners.strangers([address], [])] == [address] * 2
+        assert listeners.strangers([address], [os.getpid()], []) == ()
+        assert [found.wanted for found in listeners.strangers([address], [], [])] == [address] * 2
 
 
 def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
     port, _ = listener("127.0.0.1")
 
-    assert port not in {found.port for found in listeners.strangers([f"127.0.0.1:{port + 1}"], [])}
-    assert listeners.strangers([], []) == ()
+    assert port not in {found.port for found in listeners.strangers([f"127.0.0.1:{port + 1}"], [], [])}
+    assert listeners.strangers([], [], []) == ()
 
 
 def test_a_connection_is_no_listener() -> None:

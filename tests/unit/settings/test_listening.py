@@ -19,11 +19,12 @@ def listening(**jupyter: Any) -> Listening:
 @pytest.mark.parametrize(
     ("jupyter", "url"),
     [
-        ({}, "http://127.0.0.1:8888/"),
+        ({"bind": "127.0.0.1"}, "http://127.0.0.1:8888/"),
         ({"bind": "::1", "port": 9000}, "http://[::1]:9000/"),
-        ({"base_url": "alice"}, "http://127.0.0.1:8888/alice/"),
+        ({"bind": "127.0.0.1", "base_url": "alice"}, "http://127.0.0.1:8888/alice/"),
         ({"bind": "192.0.2.1", "tls": TLS}, "https://192.0.2.1:8888/"),
         ({"bind": "socket"}, None),
+        ({}, None),
     ],
     ids=str,
 )

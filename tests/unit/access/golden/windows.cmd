@@ -40,7 +40,7 @@ echo alice on econ2.lab.example: http://alice-econ2-lab-example.localhost:20596/
 echo Leave this window open while you work.
 start "" /b cmd /c "curl -s -o NUL --retry 150 --retry-delay 1 --retry-connrefused http://127.0.0.1:20596/api & start http://alice-econ2-lab-example.localhost:20596/"
 :again3
-ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L localhost:20596:/run/stata-fleet/alice/jupyter.sock -p 2222 alice@econ2.lab.example
+ssh -N -T -o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -L localhost:20596:/run/stata-fleet/alice.sock -p 2222 alice@econ2.lab.example
 echo The line dropped. It is opened again in 5 seconds; close this window to stop.
 timeout /t 5 >nul
 goto again3
