@@ -50,7 +50,7 @@ libraries() {
     for library do
       [ -e "$library" ] || continue
       changeable "$library"
-      find "$library" -path '*-packages/*/*' -prune -o ! -type l \( ! -user 0 -o -perm -020 -o -perm -002 \) -print 2>/dev/null
+      find "$library" -path "$library/*-packages/*/*" -prune -o ! -type l \( ! -user 0 -o -perm -020 -o -perm -002 \) -print 2>/dev/null
     done
   done
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
-from statafleet_sent.wire import Account, Observed
+from statafleet_sent.wire import Account, Observed, Running
 
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import PYTHONS
@@ -20,6 +20,7 @@ from statafleet.settings.model.jupyter import ON_HOST
 ROOM = 1_000_000_000
 # sun_path of a unix socket, less the byte that ends it.
 LONGEST_SOCKET = 107
+NOT_RUNNING = Running()
 MACHINES = ("x86_64", "aarch64")
 
 
@@ -77,7 +78,8 @@ def account_refusals(server: ServerSettings, seen: Observed) -> Iterator[Finding
         return
     if not account.has_home:
         yield Finding(Kind.NO_HOME, owner, account.home)
-    if owner in seen.missing_folders:
+    # A folder that its owner, or whoever has his password, took away keeps no new password from a server that runs.
+    if owner in seen.missing_folders and not seen.servers.get(owner, NOT_RUNNING).pid:
         yield Finding(Kind.NO_FOLDER, owner, seen.missing_folders[owner])
     for folder in folders(server, account):
         if folder in seen.hidden and folder in seen.changeable:

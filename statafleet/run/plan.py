@@ -73,7 +73,9 @@ def plan(host: Host) -> Plan | None:
     say(host, (*refused, *survey.warnings(settings, observed)))
     if refused:
         fail_at_the_end(host)
-    return planned(host, settings, observed, secrets, refused)
+    made = planned(host, settings, observed, secrets, refused)
+    say(host, shared_names(made.case.certificates))
+    return made
 
 
 def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, refused: tuple[Finding, ...]) -> Plan:

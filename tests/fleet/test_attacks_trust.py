@@ -16,7 +16,7 @@ exec /usr/bin/python3 "$@"
 """
 # As the service has a folder that it shows, on a host where mallory's `work` leads into alice's home.
 BOUND = "systemd-run --quiet --wait --pipe -p User=bob -p ProtectHome=tmpfs -p BindPaths={0} cat {0}/thesis"
-NOTEBOOK = "bind: socket, interface: notebook"
+NOTEBOOK = "profile: sealed, interface: notebook"
 WORK = "/home/mallory/work"
 
 
@@ -42,7 +42,7 @@ def listening(host: Host, address: str, port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        host.run(f"pkill -u mallory -f 'http.server {port}'")
+        host.run(f"pkill -u mallory -f 'http.server {port} --bind {address}'")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_what_concerns_one_owner_costs_him_his_change_and_nobody_else(fortress: 
     before = state(host)
 
     with (
-        written(fortress, {"8889": f"8889, directory: {work}", "8443": "9977", "bind: socket": NOTEBOOK}),
+        written(fortress, {"8889": f"8889, directory: {work}", "8443": "9977", "profile: sealed": NOTEBOOK}),
         listening(host, "0.0.0.0", 9977),  # noqa: S104 - mallory's
     ):
         first = fortress.project.pyinfra("-y", "--limit", "fort")

@@ -1,7 +1,6 @@
 """A certificate for a test."""
 
 import ipaddress
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -18,10 +17,10 @@ from cryptography.x509.oid import NameOID
 
 def certificate(now: datetime, days: float, *names: str) -> str:
     """PEM of one that ends so many days from `now`; `names` are those that browsers look at."""
-    return key_pair(now, days, names=names)[0]
+    return key_pair(now, days, *names)[0]
 
 
-def key_pair(now: datetime, days: float = 100, passphrase: str = "", names: Sequence[str] = ()) -> tuple[str, str]:
+def key_pair(now: datetime, days: float = 100, *names: str, passphrase: str = "") -> tuple[str, str]:
     """A certificate and its key, PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
@@ -37,11 +36,9 @@ def key_pair(now: datetime, days: float = 100, passphrase: str = "", names: Sequ
     )
     if names:
         made = made.add_extension(alternatives, critical=False)
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
     lock = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    signed = made.sign(key, hashes.SHA256())
-    return signed.public_bytes(Encoding.PEM).decode(), key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, lock
-    ).decode()
+    return pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
 
 
 def _alternative(name: str) -> x509.GeneralName:

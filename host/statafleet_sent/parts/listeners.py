@@ -15,16 +15,16 @@ ANY_4, ANY_6 = IPv4Address(0), IPv6Address(0)
 
 
 def strangers(wanted: Iterable[str], ours: Iterable[int], held: Collection[str]) -> tuple[PortHolder, ...]:
-    """Each listener that keeps us from one of these addresses and ports, unless one of our processes has that already.
+    """Each listener that keeps us from one of these addresses, unless it is ours: a process's, or `held` for one.
 
-    `held` are addresses that the service manager has for our servers. A program of another account shows its pid and
-    name to root alone.
+    A program of another account shows its pid and name to root alone.
     """
     ports = {port_of(address) for address in wanted}
     found = {each.inode: each for each in proc.listeners(os.getpid()) if each.port in ports}
     own = {inode for pid in ours for inode in sockets(pid)} & found.keys()
-    free = sorted({*wanted} - {*held} - {found[inode].address for inode in own})
-    strange = [each for inode, each in sorted(found.items()) if inode not in own and each.address not in held]
+    own |= {inode for inode, each in found.items() if each.address in held}
+    free = sorted({*wanted} - {found[inode].address for inode in own})
+    strange = [each for inode, each in sorted(found.items()) if inode not in own]
     pairs = [(each, at) for each in strange for at in free if in_the_way(each.address, at)]
     pids = {inode: pid for pid in proc.parents() for inode in sockets(pid)} if pairs else {}
     return tuple(described(listener, pids.get(listener.inode, 0), at) for listener, at in pairs)

@@ -77,6 +77,11 @@ def main(question: ObserveQuestion) -> Observed:
     )
 
 
+def strangers(addresses: Iterable[str], servers: Collection[Running]) -> tuple[PortHolder, ...]:
+    held = [server.listens for server in servers]
+    return listeners.strangers(addresses, [server.pid for server in servers], held)
+
+
 def changeable_paths(
     question: ObserveQuestion, root: Path, stata: Console, folders: list[str]
 ) -> dict[str, Changeable]:
@@ -92,11 +97,6 @@ def changeable_paths(
 def certificate(pair: KeyPair, by_others: dict[str, Changeable]) -> Certificate:
     """Root opens nothing that an owner may have put there."""
     return Certificate() if {pair.certificate, pair.key} & by_others.keys() else key_pair.certificate(pair)
-
-
-def strangers(wanted: Iterable[str], servers: Collection[Running]) -> tuple[PortHolder, ...]:
-    held = [server.listens for server in servers]
-    return listeners.strangers(wanted, [server.pid for server in servers], held)
 
 
 def interpreter() -> Interpreter:

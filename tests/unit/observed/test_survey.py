@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Account, Certificate, Changeable, Console, Interpreter, Observed, PortHolder
+from statafleet_sent.wire import Account, Certificate, Changeable, Console, Interpreter, Observed, PortHolder, Running
 
 from statafleet.desired.release import release
 from statafleet.observed import survey
@@ -139,6 +139,11 @@ def test_a_folder_is_refused_where_systemd_would_show_whatever_somebody_puts_the
 
     assert found.startswith(f"alice: /home/lab, which leads to {folder}, can be changed by bob; ")
     assert reasons(host, hidden=(), changeable=by_bob) == []
+
+
+def test_a_folder_that_is_taken_away_from_a_running_server_keeps_no_new_password_from_it() -> None:
+    assert reasons(missing_folders={"alice": "/data"}, servers={"alice": Running(pid=7)}) == []
+    assert len(reasons(missing_folders={"alice": "/data"}, servers={"alice": Running()})) == 1
 
 
 def test_what_is_said_against_one_server_leaves_the_others() -> None:

@@ -140,6 +140,14 @@ def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tup
     assert listeners.strangers([f"127.0.0.1:{port}"], [pid], []) == ()
 
 
+def test_a_port_that_is_held_for_our_server_is_no_strangers(listener: Callable[[str], tuple[int, int]]) -> None:
+    port, _ = listener("127.0.0.1")
+    address = f"127.0.0.1:{port}"
+
+    assert listeners.strangers([address], [], [address]) == ()
+    assert listeners.strangers([address], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
+
+
 @pytest.mark.parametrize(
     ("held", "wanted", "keeps"),
     [
@@ -168,14 +176,6 @@ def test_whoever_listens_beside_our_own_server_is_not_in_its_way(listener: Calla
 
         assert listeners.strangers([address], [os.getpid()], []) == ()
         assert [found.wanted for found in listeners.strangers([address], [], [])] == [address] * 2
-
-
-def test_a_port_that_is_held_for_our_server_is_no_strangers(listener: Callable[[str], tuple[int, int]]) -> None:
-    port, _ = listener("127.0.0.1")
-    at = f"127.0.0.1:{port}"
-
-    assert listeners.strangers([at], [], [at]) == ()
-    assert listeners.strangers([at], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
 
 
 def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
