@@ -74,6 +74,17 @@ def cmdline(pid: int) -> list[str]:
     return _words(pid, "cmdline")
 
 
+def effective_uid(pid: int) -> int:
+    """-1 of a process that is gone. Who owns its folder in /proc is another matter: a process can make that root."""
+    lines = [line.split() for line in _text(pid, "status").splitlines() if line.startswith("Uid:")]
+    return int(lines[0][2]) if lines else -1
+
+
+def loaded(pid: int) -> set[str]:
+    """The files that it has mapped: its program, its libraries."""
+    return {fields[5] for line in _text(pid, "maps").splitlines() if len(fields := line.split(maxsplit=5)) == 6}
+
+
 def listening(pid: int) -> set[str]:
     """The TCP addresses that this one process listens on, as `127.0.0.1:8888` or `[::1]:8888`."""
     held = sockets(pid)
@@ -120,11 +131,15 @@ def _stat(pid: int) -> list[str]:
 
 
 def _words(pid: int, name: str) -> list[str]:
-    try:
-        text = (PROC / str(pid) / name).read_text("utf-8", "replace").removesuffix("\0")
-    except OSError:
-        return []
+    text = _text(pid, name).removesuffix("\0")
     return text.split("\0") if text else []
+
+
+def _text(pid: int, name: str) -> str:
+    try:
+        return (PROC / str(pid) / name).read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _address(text: str) -> str:

@@ -64,7 +64,8 @@ class Installed:
     """The release that is switched on.
 
     `files` has the sha256 of each, `damaged` those that are not as they were put there, `intact` the environments
-    that are as they were built; `well` is what the last gate that looked at this release found.
+    that are as they were built; `well` is what the last gate that looked at this release found, but for the servers of
+    the owners in `failed`.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Installed:
     damaged: tuple[str, ...]
     well: bool
     intact: tuple[str, ...]
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,36 @@ class Running:
 
 @dataclass(frozen=True)
 class PortHolder:
-    """Somebody else's program that listens on a port that we want; `pid` is 0 where only root may know."""
+    """Somebody else's program that keeps us from listening at `wanted`; `pid` is 0 where only root may know."""
 
     port: int
     pid: int
     program: str
+    account: str
+    wanted: str
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    """The paths of a certificate and its key that lie on the host."""
+
+    certificate: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One that lies on the host with its chain, PEM; or what is wrong with it or its key."""
+
+    pem: str = ""
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Changeable:
+    """`place`, on the way to something that root opens, is not root's alone: `account` can change it."""
+
+    place: str
     account: str
 
 
@@ -149,15 +176,16 @@ class LeaseWanted:
 class ObserveQuestion:
     """`directories` and `tls` are by owner: the folder that a server shows, a certificate that lies on the host.
 
-    `root` and `directories` may begin with `~`; `veil_key` is this run's, for the secrets on their way back.
+    `addresses` are those to listen at, with ports. `root` and `directories` may begin with `~`; `veil_key` is this
+    run's, for the secrets on their way back.
     """
 
     root: str
     scope: Scope
     owners: tuple[str, ...]
-    ports: tuple[int, ...]
+    addresses: tuple[str, ...]
     directories: dict[str, str]
-    tls: dict[str, str]
+    tls: dict[str, KeyPair]
     stata: str
     veil_key: str = field(repr=False)
 
@@ -167,8 +195,9 @@ class Observed:
     """A host as it was seen.
 
     By owner: `accounts` (None: there is none), `servers`, `unit_links` (where a server's drop-in folder points; the
-    template's owner is empty), `veiled_secrets`, `missing_folders`, and `tls_on_host`, the certificate as PEM, empty
-    where it cannot be read.
+    template's owner is empty), `veiled_secrets`, `missing_folders`, `tls_on_host`. By path, of what root opens:
+    `changeable`; for a folder its own owner does not count. `hidden` are the owners' folders that the service manager
+    hides from a server. `sudo_logs_input`: what we send lands in a log.
     """
 
     root: str
@@ -188,7 +217,10 @@ class Observed:
     uv_versions: tuple[str, ...]
     free_bytes: int
     has_ca_store: bool
-    tls_on_host: dict[str, str]
+    tls_on_host: dict[str, Certificate]
+    changeable: dict[str, Changeable]
+    hidden: tuple[str, ...]
+    sudo_logs_input: bool
     lease: Lease | None
 
 
@@ -226,12 +258,13 @@ class BuildQuestion:
 
 @dataclass(frozen=True)
 class SwitchQuestion:
-    """`archive` is a tar file in base64."""
+    """`archive` is a tar file in base64; `kept` are files that the release has from the one that is switched on."""
 
     root: str
     lease: LeaseWanted
     id: str
     archive: str = field(repr=False)
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -282,6 +315,7 @@ class ServeQuestion:
 @dataclass(frozen=True)
 class ServeAnswer:
     untold: tuple[Untold, ...]
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -310,12 +344,13 @@ class GateAnswer:
 
 @dataclass(frozen=True)
 class SettleQuestion:
-    """The end of a run: the verdict on the release that is switched on."""
+    """The end of a run: the verdict on the release that is switched on, and the owners whose servers are not well."""
 
     root: str
     lease: LeaseWanted
     release: str
     well: bool
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

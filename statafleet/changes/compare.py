@@ -194,7 +194,7 @@ def moves(server: Server, running: Running) -> bool:
 
 def leavers(desired: Release, observed: Observed) -> Iterator[tuple[str, Running]]:
     """Servers that run or would start at boot and that the settings do not name."""
-    for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers}):
+    for owner in sorted({*observed.servers, *observed.unit_links} - {"", *desired.servers, *desired.kept.owners}):
         yield owner, known(owner, observed)
 
 

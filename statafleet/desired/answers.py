@@ -1,6 +1,6 @@
 """What a release depends on besides the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from statafleet_sent.wire import Account
@@ -15,6 +15,7 @@ class Answers:
 
     `stata` is the console's path, empty where there is none. `secrets`, `tls` and `tls_digests` are by owner: `tls` for
     certificates that come from the controller; `tls_digests` tell when those that lie on the host were renewed.
+    `hidden` are the folders of owners that the service manager hides from a server.
     """
 
     layout: Layout
@@ -26,3 +27,4 @@ class Answers:
     secrets: Mapping[str, SignIn]
     tls: Mapping[str, KeyPair] = field(default_factory=dict)
     tls_digests: Mapping[str, str] = field(default_factory=dict)
+    hidden: Collection[str] = ()

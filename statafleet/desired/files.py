@@ -21,17 +21,29 @@ class File:
         return hashlib.sha256(self.content.encode()).hexdigest()
 
 
-def manifest(files: Iterable[File]) -> File:
+@dataclass(frozen=True)
+class KeptFile:
+    """One that the host has already, under the same path."""
+
+    path: str
+    sha256: str
+
+    @property
+    def mode(self) -> int:
+        return SECRET if self.path.startswith("secrets/") else PUBLIC
+
+
+def manifest(files: Iterable[File | KeptFile]) -> File:
     entries = [{"path": file.path, "sha256": file.sha256, "mode": f"{file.mode:o}"} for file in files]
     # Its digests would tell who shares a secret.
     return File("manifest.json", json.dumps({"files": entries}, indent=1) + "\n", SECRET)
 
 
-def packed(files: Sequence[File]) -> bytes:
-    """One tar file, folders first; folders that lead to secrets are closed."""
+def packed(files: Sequence[File], kept: Sequence[KeptFile] = ()) -> bytes:
+    """One tar file, folders first, also those of what is kept; folders that lead to secrets are closed."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as opened:
-        for folder in folders(files):
+        for folder in folders((*files, *kept)):
             member = tarfile.TarInfo(folder)
             member.type, member.mode = (
                 tarfile.DIRTYPE,
@@ -46,7 +58,7 @@ def packed(files: Sequence[File]) -> bytes:
     return buffer.getvalue()
 
 
-def folders(files: Iterable[File]) -> list[str]:
+def folders(files: Iterable[File | KeptFile]) -> list[str]:
     found = set()
     for file in files:
         parts = file.path.split("/")[:-1]

@@ -9,6 +9,7 @@ from typing import Any
 from statafleet.desired.answers import Answers
 from statafleet.desired.environments import SERVER, Environment, environments
 from statafleet.desired.files import SECRET, File, manifest, packed
+from statafleet.desired.kept import NOTHING, Kept
 from statafleet.desired.kernels import python, start
 from statafleet.desired.kernels.kernel import Kernel
 from statafleet.desired.kernels.registry import KERNELS
@@ -41,7 +42,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Release:
-    """`environments` are by name; `kernel` is None where there is no Stata, and Jupyter alone."""
+    """`environments` are by name; `kernel` is None where there is no Stata, and Jupyter alone.
+
+    `servers` are those that it is made for; besides them it has what is `kept`.
+    """
 
     id: str
     files: tuple[File, ...]
@@ -49,12 +53,13 @@ class Release:
     environments: Mapping[str, Environment]
     servers: Mapping[str, Server]
     kernel: Kernel | None
+    kept: Kept = NOTHING
 
 
-def release(host: HostSettings, answers: Answers) -> Release:
+def release(host: HostSettings, answers: Answers, kept: Kept = NOTHING) -> Release:
     kernel = KERNELS[host.stata.kernel] if answers.stata else None
     built = environments(kernel, host.packages, answers)
-    described = description(host, answers, built)
+    described = description(host, answers, built, kept)
     files, services, servers = list(kernel_files(kernel, host, answers, built)), [], {}
     # Not for every account: `extra` may hold what an operator wants kept.
     files.append(File("release.json", json.dumps(described, indent=1, sort_keys=True) + "\n", SECRET))
@@ -74,8 +79,8 @@ def release(host: HostSettings, answers: Answers) -> Release:
         services.append(service.showing(wanted.digests))
         servers[settings.owner] = wanted
     files = sorted([*files, *runner.files(services)], key=lambda file: file.path)
-    listed = manifest(files)
-    return Release(digest_of(listed.content), (listed, *files), described, built, servers, kernel)
+    listed = manifest(sorted([*files, *kept.files], key=lambda file: file.path))
+    return Release(digest_of(listed.content), (listed, *files), described, built, servers, kernel, kept)
 
 
 def digest_of(*texts: str) -> str:
@@ -106,9 +111,13 @@ def kernel_files(
             yield File(f"servers/{owner}/{path}", content)
 
 
-def description(host: HostSettings, answers: Answers, built: Mapping[str, Environment]) -> dict[str, Any]:
+def description(
+    host: HostSettings, answers: Answers, built: Mapping[str, Environment], kept: Kept = NOTHING
+) -> dict[str, Any]:
     """The settings in a form that two releases are compared by, for people; it holds no secret."""
-    servers = {}
+    servers = {**kept.servers}
+    environments = {name: made.id for name, made in built.items()}
+    older = {name: made for name, made in kept.environments.items() if made not in environments.values()}
     for settings in host.servers:
         shown = settings.jupyter.model_dump(mode="json", exclude={"password", "restart"})
         if settings.jupyter.tls and not settings.jupyter.tls.on_host:
@@ -117,7 +126,7 @@ def description(host: HostSettings, answers: Answers, built: Mapping[str, Enviro
         servers[settings.owner] = {**shown, "sign-in": sign_in(answers.secrets[settings.owner])}
     return {
         "servers": servers,
-        "environments": {name: made.id for name, made in built.items()},
+        "environments": {**environments, **older},
         "stata": {"console": answers.stata, **host.stata.model_dump(mode="json", exclude={"path"})},
     }
 
@@ -128,4 +137,4 @@ def sign_in(secret: SignIn) -> str:
 
 def archive(made: Release) -> bytes:
     """The release as one tar file."""
-    return packed(made.files)
+    return packed(made.files, made.kept.files)

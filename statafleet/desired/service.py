@@ -12,8 +12,9 @@ from statafleet.settings.model.jupyter import Limits
 class Service:
     """A program that is kept running for an account.
 
-    `folders` are all that it sees of what hides homes from it; `credentials`, by name, are the files that it finds in
-    the folder of its own credentials; `listens` is the address, or the path of the socket, that is held for it.
+    `folders` are all that it sees of what the service manager hides; `credentials`, by name, are the files that it
+    finds in the folder of its own credentials; `listens` is the address, or the path of the socket, that is held for
+    it.
     """
 
     name: str

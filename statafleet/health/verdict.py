@@ -8,7 +8,7 @@ from cryptography import x509
 from statafleet_host.probe.task import Check
 from statafleet_sent.wire import Evidence, GateAnswer, Observed, Said, ServeAnswer
 
-from statafleet.report.finding import Finding, Kind
+from statafleet.report.finding import Finding, Kind, Level
 from statafleet.settings.model.fleet import HostSettings
 
 # A certificate's last days, in which every run warns.
@@ -28,6 +28,21 @@ class Case:
     settings: HostSettings
     observed: Observed
     certificates: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What the host keeps of a verdict: the owners that fail alone, and whether the rest is well."""
+
+    well: bool
+    failed: tuple[str, ...]
+
+
+def lasting(reached: Collection[Finding], owners: Collection[str]) -> Lasting:
+    """Of a host with the servers of `owners`. Where all of them fail, it is the release that fails."""
+    failed = {finding.owner for finding in reached if finding.level == Level.FAILED}
+    everybody = bool(failed) and failed >= {*owners}
+    return Lasting("" not in failed and not everybody, tuple(sorted(failed - {""})))
 
 
 def standing(case: Case, now: datetime) -> tuple[Finding, ...]:
@@ -64,9 +79,11 @@ def failed(settings: HostSettings, owner: str, check: Check) -> Finding:
     return Finding(Kind.FOUND_STATA_FAILS if settings.stata.path == "auto" else Kind.STATA_FAILS, owner, values=values)
 
 
-def untold(answer: ServeAnswer) -> tuple[Finding, ...]:
-    """Servers that go on with what should count no more."""
-    return tuple(Finding(_UNTOLD[each.said], each.owner, values={"reason": each.reason}) for each in answer.untold)
+def served(answer: ServeAnswer) -> tuple[Finding, ...]:
+    """Servers that go on with what should count no more, or that did not come up."""
+    untold = (Finding(_UNTOLD[each.said], each.owner, values={"reason": each.reason}) for each in answer.untold)
+    shown = {owner: " / ".join(text.splitlines()) for owner, text in sorted(answer.failed.items())}
+    return (*untold, *(Finding(Kind.SERVER_FAILED, owner, values={"reason": text}) for owner, text in shown.items()))
 
 
 def missing_stata(settings: HostSettings, seen: Observed) -> Iterator[Finding]:

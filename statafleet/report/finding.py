@@ -42,7 +42,10 @@ class Kind(StrEnum):
     NO_ACCOUNT = "no-account"
     NO_HOME = "no-home"
     NO_FOLDER = "no-folder"
-    NO_CERTIFICATE = "no-certificate"
+    ROOT_CHANGEABLE = "root-changeable"
+    FOLDER_CHANGEABLE = "folder-changeable"
+    CERTIFICATE_CHANGEABLE = "certificate-changeable"
+    CERTIFICATE_UNUSABLE = "certificate-unusable"
 
     ENVIRONMENT_BUILT = "environment-built"
     ENVIRONMENT_REPAIRED = "environment-repaired"
@@ -71,6 +74,8 @@ class Kind(StrEnum):
 
     OWNER_IS_ROOT = "owner-is-root"
     PYTHON_HAS_HOLES = "python-has-holes"
+    STATA_CHANGEABLE = "stata-changeable"
+    SUDO_LOGS_INPUT = "sudo-logs-input"
     NO_STATA_FOUND = "no-stata-found"
     FOUND_STATA_FAILS = "found-stata-fails"
     CERTIFICATE_ENDS = "certificate-ends"
@@ -84,6 +89,7 @@ class Kind(StrEnum):
     OLD_SECRET_OPENS = "old-secret-opens"  # noqa: S105 - a word
     OLD_CERTIFICATE_SHOWN = "old-certificate-shown"
     REMOVED_OWNER_SIGNS_IN = "removed-owner-signs-in"
+    SERVER_FAILED = "server-failed"
     STATA_FAILS = "stata-fails"
     STATA_MISSING = "stata-missing"
     CHECK_FAILED = "check-failed"
@@ -128,7 +134,7 @@ def _between(first: Kind, last: Kind) -> tuple[Kind, ...]:
 
 # By the blocks of `Kind`.
 _LEVELS = {
-    **dict.fromkeys(_between(Kind.UNUSABLE, Kind.NO_CERTIFICATE), Level.REFUSED),
+    **dict.fromkeys(_between(Kind.UNUSABLE, Kind.CERTIFICATE_UNUSABLE), Level.REFUSED),
     **dict.fromkeys(_between(Kind.ENVIRONMENT_BUILT, Kind.MANAGER_RELOADED), Level.CHANGE),
     **dict.fromkeys(_between(Kind.RESTART_WAITS, Kind.REMOVAL_WAITS), Level.WAITS),
     **dict.fromkeys(_between(Kind.OWNER_IS_ROOT, Kind.NOT_AS_SETTINGS_SAY), Level.WARNING),

@@ -54,7 +54,21 @@ WORDS: Mapping[Kind, Words] = {
     Kind.NO_ACCOUNT: Words("there is no such account on this host", "make it, or take it out of `servers:`"),
     Kind.NO_HOME: Words("the home folder {place} does not exist", "make it, owned by {owner}"),
     Kind.NO_FOLDER: Words("the folder {place} is not on this host", "make it, or correct `jupyter.directory`"),
-    Kind.NO_CERTIFICATE: Words("the certificate of `tls:` is not on this host", "put it there, or correct the path"),
+    Kind.ROOT_CHANGEABLE: Words(
+        "{part} can be changed by {account}, and root would run what is in {place}", "let only root change it"
+    ),
+    Kind.FOLDER_CHANGEABLE: Words(
+        "{part}, which leads to {place}, can be changed by {account}; systemd would open the way to any other folder",
+        "let only root change it, or keep shared folders outside of /home, /root and /run/user",
+    ),
+    Kind.CERTIFICATE_CHANGEABLE: Words(
+        "{part}, which leads to {place}, can be changed by {account}; systemd would read any other file for them",
+        "keep certificate and key where only root can change the way to them",
+    ),
+    Kind.CERTIFICATE_UNUSABLE: Words(
+        "the certificate {place} on this host cannot be used with its key: {reason}",
+        "put a certificate there and its own key, which no passphrase locks, or correct the paths",
+    ),
     Kind.ENVIRONMENT_BUILT: Words("build the {name} environment {place}"),
     Kind.ENVIRONMENT_REPAIRED: Words("repair the {name} environment {place}"),
     Kind.FIRST_RELEASE: Words("first release, with a server for {owners}"),
@@ -91,6 +105,13 @@ WORDS: Mapping[Kind, Words] = {
     Kind.PYTHON_HAS_HOLES: Words(
         "Python {version}: its last tornado has known holes (locks/minimum-versions.toml)", "better a newer Python"
     ),
+    Kind.STATA_CHANGEABLE: Words(
+        "{part} can be changed by {account}, and the kernels of all owners run {place}", "let only root change it"
+    ),
+    Kind.SUDO_LOGS_INPUT: Words(
+        "sudo on this host may record what programs read (log_input), and with it passwords and keys",
+        "write `Defaults:ACCOUNT !log_input, !log_stdin` for the account we connect as",
+    ),
     Kind.NO_STATA_FOUND: Words("Jupyter only: no Stata in {place}", "name it with `stata: {{path: …}}`"),
     Kind.FOUND_STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.CERTIFICATE_ENDS: Words("the certificate ends on {end}, in {days} days", "renew it"),
@@ -117,6 +138,7 @@ WORDS: Mapping[Kind, Words] = {
         "whoever could sign in still can, since the server cannot be told: {reason}",
         "end what runs on it, and run again",
     ),
+    Kind.SERVER_FAILED: Words("{reason}"),
     Kind.STATA_FAILS: Words("Jupyter only: the Stata kernel does not answer: {saw}", "{fix}"),
     Kind.STATA_MISSING: Words(
         "Jupyter only: there is no program at {place}", "install Stata there, or correct `stata.path`"

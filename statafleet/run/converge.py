@@ -36,10 +36,10 @@ def converge(host: Host) -> None:
     say(host, (*planned.changes.findings, *planned.changes.waiting))
     standing = verdict.standing(planned.case, datetime.now(UTC))
     # What stands against a host fails it whatever its servers would answer, so they are not asked again.
-    if planned.changes or (well(standing) and not planned.well):
+    if planned.changes or (well(standing) and planned.unproven):
         wanted = lease.wanted(planned.observed, "make it as the settings say")
-        untold = close(host, planned, wanted)
-        settle(planned, gate(host, planned, wanted, untold), wanted)
+        wrong = close(host, planned, wanted)
+        settle(host, planned, gate(host, planned, wanted, wrong), wanted)
     elif well(standing):
         say(host, (planned.nothing_to_do, *standing))
     else:
@@ -71,11 +71,11 @@ def remove(host: Host) -> None:
 
 
 def close(host: Host, planned: Plan, wanted: LeaseWanted) -> list[Finding]:
-    """One operation, and one remote command, for each kind of change that there is; servers that could not be told."""
-    changes, answers, untold = planned.changes, planned.answers, list[Finding]()
+    """One operation, and one remote command, for each kind of change that there is; what went wrong with servers."""
+    changes, answers, wrong = planned.changes, planned.answers, list[Finding]()
 
     def hear(answer: ServeAnswer) -> bool:
-        untold.extend(verdict.untold(answer))
+        wrong.extend(verdict.served(answer))
         return True
 
     if changes.environments:
@@ -104,7 +104,7 @@ def close(host: Host, planned: Plan, wanted: LeaseWanted) -> list[Finding]:
             told=hear,
             name=told((*changes.tellings, *changes.services)),
         )
-    return untold
+    return wrong
 
 
 def tell_tokens(host: Host, planned: Plan) -> bool:

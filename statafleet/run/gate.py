@@ -22,7 +22,7 @@ def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None, known: Collec
     `known` is what the run itself found by then.
     """
     waiting = {finding.owner for finding in plan.changes.waiting}
-    asked = [owner for owner in plan.desired.servers if owner not in waiting]
+    asked = [owner for owner in (plan.unproven if lease else plan.desired.servers) if owner not in waiting]
     reached: list[tuple[Finding, ...]] = []
 
     def judge(answer: GateAnswer) -> bool:
@@ -39,13 +39,15 @@ def gate(host: Host, plan: Plan, lease: LeaseWanted | None = None, known: Collec
     return lambda: reached[-1]
 
 
-def settle(plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
+def settle(host: Host, plan: Plan, reached: Verdict, lease: LeaseWanted) -> None:
     """The verdict goes into the host's journal and decides what may be tidied; a bad one fails the host."""
 
     def made() -> SettleQuestion:
-        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, well(reached()))
+        kept = verdict.lasting(reached(), plan.desired.servers)
+        return SettleQuestion(plan.answers.layout.root, lease, plan.desired.id, kept.well, kept.failed)
 
     def told(_: Done) -> bool:
+        say(host, plan.refused)
         return well(reached())
 
     operations.settle(

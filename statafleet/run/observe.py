@@ -3,11 +3,12 @@
 import socket
 
 from pyinfra.api.host import Host
-from statafleet_sent.wire import Observed, ObserveQuestion
+from statafleet_sent.wire import KeyPair, Observed, ObserveQuestion
 
 from statafleet import layout
 from statafleet.observed.state import NotUsable
 from statafleet.report.finding import Finding, Kind
+from statafleet.run import limits
 from statafleet.run.fact import Observation, asked
 from statafleet.run.say import refuse
 from statafleet.secrets import veil
@@ -22,7 +23,11 @@ def observe(host: Host, settings: HostSettings) -> tuple[Observed, Kept] | None:
     """What was seen, and the secrets that the host has now, by owner; None after the host was refused."""
     quicken(host)
     asking = question(settings)
-    seen = host.get_fact(Observation, python=settings.python, _stdin=asked(asking))
+    try:
+        with limits.of("observe") as seconds:
+            seen = host.get_fact(Observation, python=settings.python, _stdin=asked(asking), _timeout=seconds)
+    except TimeoutError:
+        seen = NotUsable(limits.told("observe"))
     if isinstance(seen, NotUsable):
         refuse(host, [Finding(Kind.UNUSABLE, values={"reason": str(seen)})])
     elif seen is not None:
@@ -55,7 +60,7 @@ def question(settings: HostSettings) -> ObserveQuestion:
         root=layout.root(settings.scope),
         scope=settings.scope,
         owners=tuple(server.owner for server in servers),
-        ports=tuple(port for server in servers for port in server.jupyter.listening.ports),
+        addresses=tuple(address for server in servers for address in server.jupyter.listening.listen),
         directories={server.owner: server.jupyter.directory for server in servers},
         tls=tls_on_host(settings),
         stata=settings.stata.path,
@@ -63,7 +68,11 @@ def question(settings: HostSettings) -> ObserveQuestion:
     )
 
 
-def tls_on_host(settings: HostSettings) -> dict[str, str]:
-    """Owner -> the path of a certificate that lies on the host already."""
+def tls_on_host(settings: HostSettings) -> dict[str, KeyPair]:
+    """Owner -> the certificate and key that lie on the host already."""
     tls = {server.owner: server.jupyter.tls for server in settings.servers}
-    return {owner: pair.certificate.removeprefix(ON_HOST) for owner, pair in tls.items() if pair and pair.on_host}
+    return {
+        owner: KeyPair(pair.certificate.removeprefix(ON_HOST), pair.key.removeprefix(ON_HOST))
+        for owner, pair in tls.items()
+        if pair and pair.on_host
+    }

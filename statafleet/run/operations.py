@@ -72,7 +72,8 @@ def switch(
 
         def question(change: SwitchRelease = change) -> SwitchQuestion:
             content = base64.b64encode(archive(change.release)).decode()
-            return SwitchQuestion(answers.layout.root, lease, change.release.id, content)
+            kept = tuple(file.path for file in change.release.kept.files)
+            return SwitchQuestion(answers.layout.root, lease, change.release.id, content, kept)
 
         yield Program("switch", answers.python, question, Done, told)
 

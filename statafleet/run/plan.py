@@ -9,13 +9,14 @@ from statafleet_sent.wire import Observed
 from statafleet.changes.compare import compare
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
+from statafleet.desired.kept import as_it_is
 from statafleet.desired.release import Release, release
 from statafleet.health.shared_names import shared_names
 from statafleet.health.verdict import Case
 from statafleet.observed import survey
 from statafleet.report.finding import Finding, Kind
-from statafleet.run.observe import observe
-from statafleet.run.say import refuse, say
+from statafleet.run.observe import Kept, observe
+from statafleet.run.say import fail_at_the_end, refuse, say
 from statafleet.secrets import choose
 from statafleet.secrets.secret import Clear, KeyPair, SignIn, Token, Unread
 from statafleet.settings.model.fleet import HostSettings
@@ -23,7 +24,7 @@ from statafleet.settings.model.fleet import HostSettings
 
 @dataclass(frozen=True)
 class Plan:
-    """What a host is, what it must be, and what to do about it."""
+    """What a host is, what it must be, and what to do about it. `refused` are the reasons against single servers."""
 
     settings: HostSettings
     observed: Observed
@@ -31,16 +32,22 @@ class Plan:
     desired: Release
     changes: Changes
     new_tokens: Mapping[str, Token]
+    refused: tuple[Finding, ...] = ()
 
     @property
-    def well(self) -> bool:
-        """Whether the host passed its last gate; one that failed is asked again by every run, until it passes."""
-        return self.observed.installed is not None and self.observed.installed.well
+    def unproven(self) -> tuple[str, ...]:
+        """The owners whose servers did not pass their last gate: every run asks them again, until they pass."""
+        installed, owners = self.observed.installed, tuple(self.desired.servers)
+        if self.changes or installed is None or not installed.well:
+            return owners
+        return tuple(owner for owner in owners if owner in installed.failed)
 
     @property
     def case(self) -> Case:
         carried = {owner: pair.certificate for owner, pair in self.answers.tls.items()}
-        return Case(self.settings, self.observed, {**self.observed.tls_on_host, **carried})
+        known = self.observed.tls_on_host.items()
+        on_host = {owner: pair.pem for owner, pair in known if owner in self.desired.servers}
+        return Case(self.settings, self.observed, {**on_host, **carried})
 
     @property
     def nothing_to_do(self) -> Finding:
@@ -49,28 +56,42 @@ class Plan:
 
 
 def plan(host: Host) -> Plan | None:
-    """None for a host that cannot be worked on; it was refused, with every reason."""
-    settings: HostSettings = host.data.stata_fleet
-    read = observe(host, settings)
+    """None for a host that cannot be worked on; it was refused, with every reason.
+
+    A server that cannot be worked on stays as the host has it; that is said, and the run fails at its end.
+    """
+    named: HostSettings = host.data.stata_fleet
+    read = observe(host, named)
     if read is None:
         return None
-    observed, kept = read
-    if found := tuple(survey.refusals(settings, observed)):
-        refuse(host, found)
+    observed, secrets = read
+    against_host, refused = tuple(survey.refusals(named, observed)), tuple(survey.owner_refusals(named, observed))
+    settings = survey.served(named, refused)
+    if against_host or survey.nobody_left(settings, refused, observed):
+        refuse(host, (*against_host, *refused))
         return None
-    say(host, survey.warnings(settings, observed))
+    say(host, (*refused, *survey.warnings(settings, observed)))
+    if refused:
+        fail_at_the_end(host)
+    made = planned(host, settings, observed, secrets, refused)
+    say(host, shared_names(made.case.certificates))
+    return made
+
+
+def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, refused: tuple[Finding, ...]) -> Plan:
+    owners = [server.owner for server in settings.servers]
     passwords: Mapping[str, Clear] = host.data.stata_fleet_passwords
-    if unread := tuple(sorted(owner for owner, password in passwords.items() if isinstance(password, Unread))):
+    if unread := tuple(sorted(owner for owner in owners if isinstance(passwords.get(owner), Unread))):
         say(host, [Finding(Kind.PASSWORD_NOT_READ, values={"owners": unread})])
-    tls: Mapping[str, KeyPair] = host.data.stata_fleet_tls
+    tls: Mapping[str, KeyPair] = {owner: pair for owner, pair in host.data.stata_fleet_tls.items() if owner in owners}
     secrets = {
         server.owner: choose.secret(server.jupyter.password, passwords.get(server.owner), kept[server.owner])
         for server in settings.servers
     }
     answers = survey.answers(settings, observed, secrets, tls)
-    desired = release(settings, answers)
+    desired = release(settings, answers, as_it_is({finding.owner for finding in refused}, observed.installed))
     changes = compare(desired, observed, answers)
-    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept))
+    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
     say(host, shared_names(made.case.certificates))
     return made
 

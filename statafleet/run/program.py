@@ -14,6 +14,7 @@ from typing_extensions import override
 from statafleet.errors import StataFleetError
 from statafleet.observed.state import NotUsable, answer
 from statafleet.report.finding import Finding, Kind
+from statafleet.run import limits
 from statafleet.run.say import say
 from statafleet.sending import bootstrap
 
@@ -49,7 +50,11 @@ class Program(PyinfraCommand, Generic[A]):
             return False
         arguments: ConnectorArguments = {**connector_arguments}
         arguments["_stdin"] = [sent]
-        done, output = run(state, host, bootstrap.command(self.python), **arguments)
+        try:
+            with limits.of(self.name) as arguments["_timeout"]:
+                done, output = run(state, host, bootstrap.command(self.python), **arguments)
+        except TimeoutError:
+            return refused(host, limits.told(self.name))
         if not done:
             return refused(host, *(output.stderr_lines or output.stdout_lines or ["no answer"]))
         return bool(self.alone(host, lambda: self.told(answer(self.kind, output.stdout_lines))))

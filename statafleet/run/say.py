@@ -31,3 +31,8 @@ def refuse(host: Host, findings: Iterable[Finding]) -> None:
     """Say why; this host takes no further part, the others go on, and the run ends with 1."""
     say(host, findings)
     host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+
+
+def fail_at_the_end(host: Host) -> None:
+    """The run ends with 1, also a dry one; until then this host is worked on."""
+    host.state.failed_hosts.add(host)

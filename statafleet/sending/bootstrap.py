@@ -19,31 +19,30 @@ from statafleet_sent import wire
 
 PROGRAMS = "statafleet_sent.programs"
 OURS = ("statafleet_sent", "statafleet_host")
+# How long a program may take on a host. Building downloads; all servers of a host are stopped, started and asked.
+SECONDS = {"observe": 120, "build": 1800, "switch": 300, "serve": 1800, "gate": 1800, "settle": 300, "remove": 1800}
 
 # Newest first after the distribution's own, which is the one that its security updates reach.
 _PYTHONS = "python3 python3.14 python3.13 python3.12 python3.11 python3.10"
-
-FINDER = """
-for python in {wanted}; do
-  path=$(command -v "$python") || continue
-  if "$path" -c "import sys; sys.exit(sys.version_info < (3, 10))" 2>/dev/null; then
-    exec "$path" -I -c {loader} "$path"
-  fi
-  found="${{found:+$found, }}$("$path" --version 2>&1) at $path"
-done
-echo "unusable: Python 3.10 or newer is needed; found: ${{found:-none}}. Install one, or name it with \\`python:\\`."
-"""
 
 
 def command(python: str) -> str:
     """The shell's part. `python` is `auto` or a path; exits 0 and says `unusable: …` where there is none."""
     wanted = _PYTHONS if python == "auto" else shlex.quote(python)
-    return FINDER.format(wanted=wanted, loader=shlex.quote(source("statafleet_sent.assemble"))).strip()
+    return f"set -- {wanted}\nloader={shlex.quote(source('statafleet_sent.assemble'))}\n{start()}"
+
+
+@cache
+def start() -> str:
+    """What finds a Python, without the lines that are for readers."""
+    text = Path(str(_spec("statafleet_sent").origin)).with_name("start.sh").read_text()
+    return "".join(line for line in text.splitlines(keepends=True) if not line.lstrip().startswith("#"))
 
 
 def line(program: str, question: Any) -> str:
     """Standard input for `command`."""
-    return json.dumps({"modules": packed(program), "program": program, "question": wire.plain(question)})
+    sent = {"modules": packed(program), "program": program, "seconds": SECONDS[program]}
+    return json.dumps({**sent, "question": wire.plain(question)})
 
 
 @cache

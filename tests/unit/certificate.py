@@ -6,12 +6,22 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509.oid import NameOID
 
 
 def certificate(now: datetime, days: float, *names: str) -> str:
     """PEM of one that ends so many days from `now`; `names` are those that browsers look at."""
+    return key_pair(now, days, *names)[0]
+
+
+def key_pair(now: datetime, days: float = 100, *names: str, passphrase: str = "") -> tuple[str, str]:
+    """A certificate and its key, PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "econ1")])
     alternatives = x509.SubjectAlternativeName([_alternative(each) for each in names])
@@ -26,7 +36,9 @@ def certificate(now: datetime, days: float, *names: str) -> str:
     )
     if names:
         made = made.add_extension(alternatives, critical=False)
-    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+    pem = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+    lock = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
+    return pem, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
 
 
 def _alternative(name: str) -> x509.GeneralName:

@@ -66,6 +66,7 @@ def answers_of(settings: HostSettings, **known: Any) -> Answers:
         },
         "stata": CONSOLE,
         "secrets": dict.fromkeys(owners, Hash(HASH)),
+        "hidden": tuple(f"/home/{owner}" for owner in owners),
     }
     return Answers(**{**usual, **known})
 
@@ -106,15 +107,19 @@ def empty(answers: Answers) -> Observed:
         free_bytes=10_000_000_000,
         has_ca_store=True,
         tls_on_host={},
+        changeable={},
+        hidden=tuple(answers.hidden),
+        sudo_logs_input=False,
         lease=None,
     )
 
 
 def installed(wanted: Release) -> Installed:
     """As the snapshot shows a release that nobody touched."""
+    kept = {file.path: file.sha256 for file in wanted.kept.files}
     return Installed(
         id=wanted.id,
-        files={file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"},
+        files={**kept, **{file.path: file.sha256 for file in wanted.files if file.path != "manifest.json"}},
         description=Description(**wanted.description),
         damaged=(),
         well=True,

@@ -1,6 +1,7 @@
 """A program of `statafleet_sent`, run on this machine as pyinfra runs it on a host."""
 
 import os
+import stat
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def question(root: Path | str, **other: Any) -> ObserveQuestion:
         "root": str(root),
         "scope": "user",
         "owners": ("root", "nobody-there"),
-        "ports": (),
+        "addresses": (),
         "tls": {},
         "directories": {},
         "stata": "/nowhere/stata-mp",
@@ -42,3 +43,8 @@ def question(root: Path | str, **other: Any) -> ObserveQuestion:
 
 def lease(run: str = "mine", expects: str = "", takes_over: str = "") -> LeaseWanted:
     return LeaseWanted(run=run, who=f"{run}@laptop", why="a test", expects=expects, takes_over=takes_over)
+
+
+def script(path: Path, body: str) -> None:
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)

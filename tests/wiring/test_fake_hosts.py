@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from statafleet_sent.wire import Console, Observed, ServeAnswer, Sessions, Untold, plain
+from statafleet_sent.wire import Certificate, Console, Observed, PortHolder, ServeAnswer, Sessions, Untold, plain
 
 from statafleet.desired.release import release
 from statafleet.inventory import reads
@@ -134,6 +134,67 @@ def test_a_stata_that_is_named_and_missing_fails_this_run_and_the_next(project: 
         assert len(COMMAND.findall(done.stdout)) == 1
 
 
+BOTH = "servers: {alice: {port: %s}, bob: {port: 8889}}, jupyter: {password: {hash: '%s'}}"
+
+
+def two_servers(project: Project, alice: int = 8888) -> HostSettings:
+    text = f"hosts:\n  '@fake/econ1': {{{BOTH % (alice, HASH)}, stata: {{path: {CONSOLE}}}}}\n"
+    (project.folder / "inventory" / "lab.yml").write_text(text)
+    (host,) = load(project.folder, account="me", reads=reads.NOTHING).hosts
+    return host
+
+
+TAKEN = PortHolder(8889, 7, "nginx", "mallory", "127.0.0.1:8889")
+AGAINST_BOB = "bob: port 8889 is taken by nginx (pid 7, account mallory)"
+
+
+def test_what_is_against_one_server_fails_this_run_and_the_next_and_changes_nothing(project: Project) -> None:
+    host = two_servers(project)
+    answers = answers_of(host)
+    there = converged(release(host, answers), answers)
+    project.says({host.name: plain(replace(there, port_holders=(TAKEN,)))})
+
+    for done in runs_twice(project):
+        assert done.returncode == 1, done.stdout
+        assert done.stdout.count(AGAINST_BOB) == 1
+        assert len(COMMAND.findall(done.stdout)) == 1
+
+
+def test_his_neighbour_is_served_and_asked_before_the_host_fails(project: Project) -> None:
+    before = two_servers(project)
+    answers = answers_of(before)
+    there = replace(converged(release(before, answers), answers), port_holders=(TAKEN,))
+    host = two_servers(project, alice=9000)
+    project.says({host.name: plain(there)})
+
+    dry, done = project.pyinfra("--dry"), project.pyinfra("-y", "--debug")
+
+    assert (dry.returncode, done.returncode) == (1, 1), done.stdout
+    assert AGAINST_BOB in dry.stdout
+    assert [name.partition(";")[0].strip() for name in STARTED.findall(done.stdout)] == [
+        "alice: port 8888 → 9000",
+        "alice: restart the server",
+        "see that Jupyter and a cell of Stata answer",
+        "note the verdict, and tidy up what nobody needs",
+    ]
+    assert "alice: http://127.0.0.1:9000/ answers" in done.stdout
+    assert AGAINST_BOB in done.stdout.partition("alice: http://127.0.0.1:9000/ answers")[2]
+
+
+def test_only_the_server_that_was_not_well_is_asked_again(project: Project) -> None:
+    host = two_servers(project)
+    answers = answers_of(host)
+    there = converged(release(host, answers), answers)
+    assert there.installed
+    project.says({host.name: plain(replace(there, installed=replace(there.installed, failed=("alice",))))})
+
+    done = project.pyinfra("-y", "--debug")
+
+    assert done.returncode == 0, done.stdout
+    assert "alice: http://127.0.0.1:8888/ answers" in done.stdout
+    assert "bob" not in done.stdout.partition("Starting operation")[2]
+
+
 @pytest.mark.parametrize(("days", "status", "told"), [(-1, 1, "ended on"), (10, 0, "ends on"), (100, 0, "")])
 def test_a_certificate_that_ended_fails_this_run_and_the_next(
     project: Project, days: int, status: int, told: str
@@ -142,13 +203,27 @@ def test_a_certificate_that_ended_fails_this_run_and_the_next(
     own = "{bind: 192.0.2.1, tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}}"
     (host,) = project.has("econ1", own=own)
     answers = answers_of(host, tls_digests={"alice": sha256(pem.encode()).hexdigest()})
-    there = replace(converged(release(host, answers), answers), tls_on_host={"alice": pem})
+    there = replace(converged(release(host, answers), answers), tls_on_host={"alice": Certificate(pem)})
     project.says({host.name: snapshot(host, there)})
 
     for done in runs_twice(project):
         assert done.returncode == status, done.stdout
         assert f"alice: the certificate {told}" in done.stdout or not told
         assert len(COMMAND.findall(done.stdout)) == 1
+
+
+def test_two_servers_with_certificates_for_one_name_are_a_warning_in_a_dry_run_too(project: Project) -> None:
+    pem = certificate(datetime.now(UTC), 100, "econ1.lab.example")
+    tls = "tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}"
+    bob = f"bob: {{bind: 192.0.2.1, port: 8889, {tls}}}"
+    (host,) = project.has("econ1", own=f"{{bind: 192.0.2.1, {tls}}}, {bob}")
+    pems = dict.fromkeys(("alice", "bob"), Certificate(pem))
+    project.says({host.name: snapshot(host, replace(empty(answers_of(host)), tls_on_host=pems))})
+
+    done = project.pyinfra("--dry")
+
+    assert done.returncode == 0, done.stdout
+    assert "alice, bob have certificates for one name, econ1.lab.example, so a browser" in done.stdout
 
 
 def test_a_dry_run_reads_once_and_says_what_would_change(project: Project) -> None:
@@ -273,6 +348,17 @@ def test_a_plan_goes_on_without_a_host_that_failed_where_nobody_can_be_asked(pro
     assert NOTHING.findall(done.stdout) == [good.name]
     assert "Press enter" not in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_password_of_two_people_is_told_once_a_run(project: Project) -> None:
+    hosts = project.has("econ1", "econ2", sign_in="{env: LAB}", own="{bind: 127.0.0.1}")
+    lab = project.folder / "inventory" / "lab.yml"
+    lab.write_text(lab.read_text().replace("alice", "bob", 1))
+    project.says({host.name: fresh(host) for host in hosts})
+
+    done = project.pyinfra("--dry")
+
+    assert done.stdout.count("one password for bob@@fake/econ1, alice@@fake/econ2: each of these people can") == 1
 
 
 def test_settings_that_are_not_trusted_run_nothing_in_pyinfra_either(project: Project) -> None:

@@ -15,13 +15,17 @@ Result = Literal["switched", "well", "not well"]
 
 @dataclass(frozen=True)
 class Entry:
-    """`who` is what they said, `seen` what the host itself knew; `before` is the release that was switched off."""
+    """`who` is what they said, `seen` what the host itself knew; `before` is the release that was switched off.
+
+    `failed` has the owners whose servers were not well.
+    """
 
     release: str
     who: str
     result: Result
     seen: str = ""
     before: str | None = None
+    failed: tuple[str, ...] = ()
 
 
 def note(root: Path, entry: Entry) -> None:
@@ -30,10 +34,10 @@ def note(root: Path, entry: Entry) -> None:
         journal.write(line + "\n")
 
 
-def well(root: Path, release: str) -> bool:
-    """Whether the last run that looked at this release found it well."""
-    results = [entry.result for entry in entries(root) if entry.release == release and entry.result != "switched"]
-    return results[-1:] == ["well"]
+def verdict(root: Path, release: str) -> Entry | None:
+    """Of the last run that looked at this release."""
+    found = [entry for entry in entries(root) if entry.release == release and entry.result != "switched"]
+    return found[-1] if found else None
 
 
 def last_good(root: Path) -> list[str]:

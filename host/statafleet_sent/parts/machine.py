@@ -15,7 +15,8 @@ CA_STORES = (
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
 )
-LONGEST_CERTIFICATE = 65536
+# The default for all, or a tag of one rule.
+LOGS_INPUT = re.compile(r"^[^#\n]*(?<![!\w])(log_input|log_stdin|LOG_INPUT)\b", re.MULTILINE)
 
 
 def stata(wanted: str) -> Console:
@@ -57,24 +58,32 @@ def has_ca_store() -> bool:
     return any(map(os.path.exists, CA_STORES))
 
 
-def certificate(path: Path) -> str:
-    """A certificate that lies on the host, as PEM; empty where it cannot be read."""
-    try:
-        with path.open(encoding="ascii") as file:
-            return file.read(LONGEST_CERTIFICATE)
-    except (OSError, ValueError):
-        return ""
-
-
-def missing_folders(directories: dict[str, str]) -> dict[str, str]:
-    """Owner -> the folder that the server should show, where there is none; `~` is the owner's home."""
+def folders(directories: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Owner -> the home, and the folder that the server should show, where there is such an account."""
     found = {}
     for owner, folder in directories.items():
         try:
             home = pwd.getpwnam(owner).pw_dir
         except KeyError:
             continue
-        path = home + folder[1:] if folder == "~" or folder.startswith("~/") else folder
-        if os.path.isdir(home) and not os.path.isdir(path):
-            found[owner] = path
+        found[owner] = (home, home + folder[1:] if folder == "~" or folder.startswith("~/") else folder)
     return found
+
+
+def missing_folders(directories: dict[str, str]) -> dict[str, str]:
+    """Owner -> the folder that the server should show, where there is none; a home is another matter."""
+    known = folders(directories).items()
+    return {owner: shown for owner, (home, shown) in known if os.path.isdir(home) and not os.path.isdir(shown)}
+
+
+def sudo_logs_input() -> bool:
+    """Whether we came by a sudo whose own files say that it may record what programs read; LDAP's are not seen."""
+    files = [Path("/etc/sudoers"), *Path("/etc/sudoers.d").glob("*")]
+    return "SUDO_USER" in os.environ and any(LOGS_INPUT.search(text(file)) for file in files)
+
+
+def text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -48,25 +48,28 @@ def description(folder: Path) -> Description:
     return wire.parse(Description, (folder / "release.json").read_text())
 
 
-def put(root: Path, name: str, archive: bytes) -> None:
+def put(root: Path, name: str, archive: bytes, kept: tuple[str, ...] = ()) -> None:
     """Unpack a release and switch to it; `current` leads to a whole release at every instant.
 
-    One that is switched on already, and was damaged, is mended while a second copy stands in for it.
+    One that is switched on already, and was damaged, is mended while a second copy stands in for it. The files in
+    `kept` it has from the release that is switched on.
     """
     folder = root / "releases" / name
     if folder.exists() and current(root) == name:
-        switch(root, unpacked(folder.with_name(f"{name}.stand-in"), name, archive))
-    switch(root, unpacked(folder, name, archive))
+        switch(root, unpacked(folder.with_name(f"{name}.stand-in"), name, archive, kept))
+    switch(root, unpacked(folder, name, archive, kept))
     shutil.rmtree(folder.with_name(f"{name}.stand-in"), ignore_errors=True)
 
 
-def unpacked(folder: Path, name: str, archive: bytes) -> Path:
+def unpacked(folder: Path, name: str, archive: bytes, kept: tuple[str, ...]) -> Path:
     """The release in `folder`, which nobody else can enter until every file is as the manifest says."""
     made = folder.with_name(f"{folder.name}.tmp")
     shutil.rmtree(made, ignore_errors=True)
     folder.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     made.mkdir(mode=0o700)
     extract_all(made, name, archive)
+    for path in kept:
+        keep(folder.parents[1] / "current" / path, made / path)
     if wrong := not_as_sent(made, name):
         raise Refused(f"{wrong} of release {name} is not as it was sent; is the disk full?")
     os.sync()
@@ -92,10 +95,21 @@ def extract(folder: Path, member: tarfile.TarInfo, archive: tarfile.TarFile) -> 
         path.chmod(member.mode)
         return
     content = archive.extractfile(member)
+    write(path, content.read() if content else b"", member.mode)
+
+
+def keep(before: Path, now: Path) -> None:
+    try:
+        write(now, before.read_bytes(), before.stat().st_mode & 0o777)
+    except FileNotFoundError:
+        raise Refused(f"{before} is gone since the host was read; run again") from None
+
+
+def write(path: Path, content: bytes, mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as opened:
-        opened.write(content.read() if content else b"")
-        os.fchmod(opened.fileno(), member.mode)
+        opened.write(content)
+        os.fchmod(opened.fileno(), mode)
 
 
 def not_as_sent(folder: Path, name: str) -> str | None:

@@ -7,13 +7,13 @@ from pathlib import Path
 from statafleet_host import proc
 from statafleet_host.probe.client import Way
 
-from statafleet_sent.parts import told
+from statafleet_sent.parts import key_pair, told
 from statafleet_sent.parts.told import What
 from statafleet_sent.wire import HandOver, Said
 
 SECONDS = 30
-# Of what an owner's server makes us say; of a secret or certificate.
-LONGEST, LARGEST = 200, 65536
+# Of what an owner's server makes us say.
+LONGEST = 200
 PREFIX = "token:"
 TO: Mapping[Said, tuple[What, str]] = {
     "secret": ("sign_in", "stata-fleet/secret"),
@@ -40,13 +40,8 @@ def tell(root: Path, pid: int, wanted: HandOver) -> str:
 def content(wanted: HandOver) -> Mapping[str, str]:
     if wanted.said == "nobody":
         return {"hashed_password": "!"}
-    texts = [text(Path(file)) for file in wanted.files]
+    texts = [key_pair.text(file) for file in wanted.files]
     if wanted.said == "certificate":
         return dict(zip(("certificate", "key"), texts, strict=True))
     secret = texts[0]
     return {"token": secret.removeprefix(PREFIX)} if secret.startswith(PREFIX) else {"hashed_password": secret}
-
-
-def text(path: Path) -> str:
-    with path.open(encoding="ascii") as file:
-        return file.read(LARGEST)

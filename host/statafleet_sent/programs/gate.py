@@ -1,7 +1,6 @@
 """Ask the probe of every server what it sees. Changes nothing; what it means is the controller's to say."""
 
 import ssl
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -13,7 +12,7 @@ from statafleet_host.probe.task import Check, Report, Task
 from statafleet_sent import wire
 from statafleet_sent.managers.manager import manager
 from statafleet_sent.parts import lease
-from statafleet_sent.parts.report import run
+from statafleet_sent.parts.report import Refused, run
 from statafleet_sent.wire import Evidence, GateAnswer, GateQuestion
 
 # In which a probe whose time is over removes its kernel.
@@ -36,9 +35,7 @@ def probed(python: str, task: Task) -> Evidence:
     seconds = task.seconds + SPARE_SECONDS
     try:
         done = run(*argv, stdin=wire.dumped(task), check=False, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return broken(f"it did not end in {seconds:.0f} seconds")
-    except OSError as error:
+    except (Refused, OSError) as error:
         return broken(str(error))
     try:
         report = wire.parse(Report, done.stdout)

@@ -13,13 +13,28 @@ from statafleet_host import proc
 
 from statafleet_sent.managers import systemd
 from statafleet_sent.managers.manager import Manager, manager
-from statafleet_sent.parts import files, journal, lease, listeners, login, machine, release, told
+from statafleet_sent.parts import (
+    changeable,
+    files,
+    journal,
+    key_pair,
+    lease,
+    listeners,
+    login,
+    machine,
+    release,
+    told,
+)
 from statafleet_sent.parts.release import ManifestFile
 from statafleet_sent.wire import (
     Account,
+    Certificate,
+    Changeable,
+    Console,
     Description,
     Installed,
     Interpreter,
+    KeyPair,
     Observed,
     ObserveQuestion,
     PortHolder,
@@ -33,6 +48,9 @@ def main(question: ObserveQuestion) -> Observed:
     has_systemd = systemd.runs()
     chosen = manager("systemd" if question.scope == "system" and has_systemd else "supervisor", root)
     known = servers(root, chosen, question.owners)
+    stata = machine.stata(question.stata)
+    folders = sorted({path for both in machine.folders(question.directories).values() for path in both})
+    by_others = changeable_paths(question, root, stata, folders)
     return Observed(
         root=str(root),
         is_root=os.geteuid() == 0,
@@ -43,22 +61,42 @@ def main(question: ObserveQuestion) -> Observed:
         accounts={owner: account(owner) for owner in question.owners},
         installed=installed(root),
         servers=known,
-        port_holders=strangers(question.ports, known.values()),
+        port_holders=strangers(question.addresses, known.values()),
         unit_links=chosen.links(),
         veiled_secrets={owner: veiled(root, owner, question.veil_key) for owner in question.owners},
-        stata=machine.stata(question.stata),
+        stata=stata,
         missing_folders=machine.missing_folders(question.directories),
         uv_versions=machine.uv_versions(root),
         free_bytes=machine.free_bytes(root),
         has_ca_store=machine.has_ca_store(),
-        tls_on_host={owner: machine.certificate(Path(path)) for owner, path in question.tls.items()},
+        tls_on_host={owner: certificate(pair, by_others) for owner, pair in question.tls.items()},
+        changeable=by_others,
+        hidden=tuple(filter(changeable.hidden, folders)),
+        sudo_logs_input=machine.sudo_logs_input(),
         lease=lease.seen(root),
     )
 
 
-def strangers(ports: Iterable[int], servers: Collection[Running]) -> tuple[PortHolder, ...]:
+def strangers(addresses: Iterable[str], servers: Collection[Running]) -> tuple[PortHolder, ...]:
     held = [server.listens for server in servers]
-    return listeners.strangers(ports, [server.pid for server in servers], held)
+    return listeners.strangers(addresses, [server.pid for server in servers], held)
+
+
+def changeable_paths(
+    question: ObserveQuestion, root: Path, stata: Console, folders: list[str]
+) -> dict[str, Changeable]:
+    """Where systemd or root goes for an owner, and what the kernels of all owners run."""
+    if question.scope != "system":
+        return {}
+    files = [path for pair in question.tls.values() for path in (pair.certificate, pair.key)]
+    found = {path: changeable.on_the_way(path) for path in (*folders, *files)}
+    found |= {path: changeable.on_the_way_or_itself(path) for path in (str(root), stata.path) if path}
+    return {path: by for path, by in found.items() if by}
+
+
+def certificate(pair: KeyPair, by_others: dict[str, Changeable]) -> Certificate:
+    """Root opens nothing that an owner may have put there."""
+    return Certificate() if {pair.certificate, pair.key} & by_others.keys() else key_pair.certificate(pair)
 
 
 def interpreter() -> Interpreter:
@@ -86,12 +124,14 @@ def installed(root: Path) -> Installed | None:
     except (OSError, ValueError):
         unknown = Description(servers={}, environments={}, stata={})
         return Installed(name, {}, unknown, damaged=("manifest.json",), well=False, intact=())
+    verdict = journal.verdict(root, name)
     return Installed(
         id=name,
         files={entry.path: entry.sha256 for entry in entries},
         description=description,
         damaged=tuple(entry.path for entry in entries if not as_made(folder, entry)),
-        well=journal.well(root, name),
+        well=verdict is not None and verdict.result == "well",
+        failed=verdict.failed if verdict else (),
         intact=tuple(each for each in description.environments.values() if files.intact(root / "environments" / each)),
     )
 

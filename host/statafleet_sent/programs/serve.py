@@ -17,9 +17,9 @@ def main(question: ServeQuestion) -> ServeAnswer:
         # First: a password that was changed must count whatever happens to the rest.
         untold = tell_all(root, chosen, question.tell)
         restarts = {each.owner for each in untold if each.may_restart}
-        make_all(chosen, (*question.steps, *(Step("restart", owner) for owner in sorted(restarts))))
+        failed = make_all(chosen, (*question.steps, *(Step("restart", owner) for owner in sorted(restarts))))
     left = ((each, why) for each, why in untold.items() if not each.may_restart)
-    return ServeAnswer(tuple(Untold(each.owner, each.said, why) for each, why in left))
+    return ServeAnswer(tuple(Untold(each.owner, each.said, why) for each, why in left), failed)
 
 
 def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict[HandOver, str]:
@@ -31,17 +31,18 @@ def tell_all(root: Path, manager: Manager, wanted: tuple[HandOver, ...]) -> dict
         return {each: why for each, why in zip(alive, reasons, strict=True) if why}
 
 
-def make_all(manager: Manager, steps: tuple[Step, ...]) -> None:
-    """A server that does not come up keeps no other from it."""
-    refused: dict[str, str] = {}
+def make_all(manager: Manager, steps: tuple[Step, ...]) -> dict[str, str]:
+    """Owner -> what could not be done; it keeps no other server from it."""
+    failed: dict[str, str] = {}
     for step in steps:
         try:
-            if step.owner not in refused:
+            if step.owner not in failed:
                 make(manager, step)
         except Refused as error:
-            refused[step.owner] = str(error)
-    if refused:
-        raise Refused("\n".join(refused.values()))
+            if not step.owner:
+                raise
+            failed[step.owner] = str(error).removeprefix(f"{step.owner}: ")
+    return failed
 
 
 def make(manager: Manager, step: Step) -> None:

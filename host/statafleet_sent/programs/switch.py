@@ -12,6 +12,6 @@ def main(question: SwitchQuestion) -> Done:
     root = Path(question.root)
     with lease.held(root, question.lease):
         before = release.current(root) or None
-        release.put(root, question.id, base64.b64decode(question.archive))
+        release.put(root, question.id, base64.b64decode(question.archive), question.kept)
         journal.note(root, Entry(question.id, question.lease.who, "switched", login.seen(), before))
     return Done()

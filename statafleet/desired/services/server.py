@@ -30,7 +30,7 @@ def service(server: ServerSettings, answers: Answers, environment: str) -> Servi
         owner=owner,
         program=(f"{environment}/bin/{PROGRAMS[jupyter.interface]}", "--no-browser"),
         variables=variables(owner, answers),
-        folders=folders(jupyter_config.directory(jupyter.directory, owner.home), owner.home),
+        folders=tuple(folder for folder in folders(server, owner) if folder in answers.hidden),
         credentials=credentials(server, answers),
         listens=listens(jupyter.listening, answers.layout.socket(server.owner)),
         limits=jupyter.limits,
@@ -62,8 +62,9 @@ def listens(at: Listening, socket: str) -> str:
     return socket if isinstance(at, Socket) else at.authority
 
 
-def folders(shown: str, home: str) -> tuple[str, ...]:
+def folders(server: ServerSettings, owner: Account) -> tuple[str, ...]:
     """The home, and the folder that the server shows where that is not in it."""
+    home, shown = owner.home, jupyter_config.directory(server.jupyter.directory, owner.home)
     return (home,) if f"{shown}/".startswith(f"{home}/") else (home, shown)
 
 

@@ -54,7 +54,7 @@ class GroupData(Settings):
     )
     python: AutoOrPath = setting(
         "auto",
-        "The host's Python, 3.10 or newer.",
+        "The host's Python, 3.10 or newer; root starts none that another account can change.",
         allowed="auto, or an absolute path on the host",
         example="/usr/bin/python3.12",
     )

@@ -7,8 +7,8 @@ import pytest
 from statafleet_host.probe.task import Check
 from statafleet_sent.wire import Console, Evidence, GateAnswer, Observed
 
-from statafleet.health.verdict import Case, judged, standing
-from statafleet.report.finding import Finding, Level, well
+from statafleet.health.verdict import Case, Lasting, judged, lasting, standing
+from statafleet.report.finding import Finding, Kind, Level, well
 from statafleet.report.words import line
 from tests.unit.certificate import certificate
 from tests.unit.lab import CONSOLE, answers_of, empty, lab
@@ -145,3 +145,24 @@ def test_a_certificate_that_is_none_fails_its_server_and_not_the_run(pem: str) -
     (found,) = standing(Case(known.settings, known.observed, {"alice": pem}), NOW)
 
     assert line(found).startswith("alice: what the server shows as its certificate is none")
+
+
+@pytest.mark.parametrize(
+    ("failing", "kept"),
+    [
+        ([], Lasting(well=True, failed=())),
+        (["bob"], Lasting(well=True, failed=("bob",))),
+        (["alice", "bob"], Lasting(well=False, failed=("alice", "bob"))),
+        ([""], Lasting(well=False, failed=())),
+        (["", "bob"], Lasting(well=False, failed=("bob",))),
+    ],
+)
+def test_one_owners_failure_is_his_and_everybodys_is_the_releases(failing: list[str], kept: Lasting) -> None:
+    good = [Finding(Kind.SERVER_ANSWERS, owner) for owner in ("alice", "bob") if owner not in failing]
+    bad = [Finding(Kind.CHECK_FAILED, owner) for owner in failing]
+
+    assert lasting([*good, *bad], ["alice", "bob"]) == kept
+
+
+def test_a_host_without_servers_is_well() -> None:
+    assert lasting([], []) == Lasting(well=True, failed=())

@@ -81,9 +81,9 @@ def test_a_running_server_with_its_sessions() -> None:
 
 
 def test_somebody_elses_program_on_a_port() -> None:
-    entry = {"port": 8888, "pid": 7, "program": "nginx", "account": "www"}
+    entry = {"port": 8888, "pid": 7, "program": "nginx", "account": "www", "wanted": "127.0.0.1:8888"}
 
-    assert seen(port_holders=[entry]).port_holders == (PortHolder(8888, 7, "nginx", "www"),)
+    assert seen(port_holders=[entry]).port_holders == (PortHolder(8888, 7, "nginx", "www", "127.0.0.1:8888"),)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_a_probe_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest
 
     (check,) = gate.probed(probe(tmp_path, "exec sleep 600"), TASK).checks
 
-    assert check.saw == "the probe itself failed: it did not end in 1 seconds"
+    assert check.saw == "the probe itself failed: python was not done within 1 seconds"
 
 
 def test_the_real_probe_understands_what_it_is_asked(tmp_path: Path) -> None:

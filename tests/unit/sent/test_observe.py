@@ -2,7 +2,6 @@
 
 import json
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,64 +16,58 @@ from statafleet.run.fact import Observation, asked
 from statafleet.secrets import veil
 from statafleet.secrets.secret import Hash
 from tests.unit.lab import HASH, answers_of, lab, text
-from tests.unit.programs import question, sent
+from tests.unit.programs import question, script, sent
 from tests.unit.put import put
 
-
-def script(path: Path, body: str) -> None:
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-
 OLD = 'case "$1" in --version) echo "Python 3.9.2" ;; *) exit 1 ;; esac'
+NEEDED = "Python 3.10 or newer" + (", which only root can change," if os.geteuid() == 0 else "")
 TODAY = f'exec {sys.executable} "$@"'
 
 
-def test_a_python_that_is_too_old_is_named_in_one_line(tmp_path: Path) -> None:
-    script(tmp_path / "python3", OLD)
+def test_a_python_that_is_too_old_is_named_in_one_line(own: Path) -> None:
+    script(own / "python3", OLD)
 
-    done = sent("observe", question(tmp_path), PATH=str(tmp_path))
+    done = sent("observe", question(own), PATH=str(own))
 
     assert done.returncode == 0
     assert done.stdout == (
-        f"unusable: Python 3.10 or newer is needed; found: Python 3.9.2 at {tmp_path}/python3. "
-        "Install one, or name it with `python:`.\n"
+        f"unusable: {NEEDED} is needed; found: Python 3.9.2 at {own}/python3. Install one, or name it with `python:`.\n"
     )
     with pytest.raises(NotUsable, match=r"found: Python 3\.9\.2"):
         parse(done.stdout.splitlines())
 
 
-def test_without_any_python_the_host_says_so(tmp_path: Path) -> None:
-    done = sent("observe", question(tmp_path), PATH=str(tmp_path))
+def test_without_any_python_the_host_says_so(own: Path) -> None:
+    done = sent("observe", question(own), PATH=str(own))
 
-    assert done.stdout.startswith("unusable: Python 3.10 or newer is needed; found: none.")
-
-
-def test_a_newer_python_beside_an_old_one_is_taken(tmp_path: Path) -> None:
-    script(tmp_path / "python3", OLD)
-    script(tmp_path / "python3.12", TODAY)
-
-    seen = parse(sent("observe", question(tmp_path), PATH=str(tmp_path)).stdout.splitlines())
-
-    assert seen.python.path == f"{tmp_path}/python3.12"
+    assert done.stdout.startswith(f"unusable: {NEEDED} is needed; found: none.")
 
 
-def test_the_distributions_own_python_comes_first(tmp_path: Path) -> None:
-    script(tmp_path / "python3", TODAY)
-    script(tmp_path / "python3.14", TODAY)
+def test_a_newer_python_beside_an_old_one_is_taken(own: Path) -> None:
+    script(own / "python3", OLD)
+    script(own / "python3.12", TODAY)
 
-    seen = parse(sent("observe", question(tmp_path), PATH=str(tmp_path)).stdout.splitlines())
+    seen = parse(sent("observe", question(own), PATH=str(own)).stdout.splitlines())
 
-    assert seen.python.path == f"{tmp_path}/python3"
+    assert seen.python.path == f"{own}/python3.12"
+
+
+def test_the_distributions_own_python_comes_first(own: Path) -> None:
+    script(own / "python3", TODAY)
+    script(own / "python3.14", TODAY)
+
+    seen = parse(sent("observe", question(own), PATH=str(own)).stdout.splitlines())
+
+    assert seen.python.path == f"{own}/python3"
 
 
 @pytest.mark.parametrize("name", ["python", "my python", "o'python", "$(false)"])
-def test_a_python_that_the_settings_name_is_taken(tmp_path: Path, name: str) -> None:
-    script(tmp_path / name, TODAY)
+def test_a_python_that_the_settings_name_is_taken(own: Path, name: str) -> None:
+    script(own / name, TODAY)
 
-    seen = parse(sent("observe", question(tmp_path), python=str(tmp_path / name)).stdout.splitlines())
+    seen = parse(sent("observe", question(own), python=str(own / name)).stdout.splitlines())
 
-    assert seen.python.path == str(tmp_path / name)
+    assert seen.python.path == str(own / name)
 
 
 def test_a_python_that_the_settings_name_and_that_is_not_there_stops_the_host(tmp_path: Path) -> None:
@@ -243,22 +236,14 @@ def test_the_console_that_the_settings_name_must_be_a_program(tmp_path: Path) ->
     assert see(tmp_path, stata=str(tmp_path)).stata.found is False
 
 
-def test_a_stata_on_path_is_found(tmp_path: Path) -> None:
-    script(tmp_path / "stata-se", "")
+def test_a_stata_on_path_is_found(own: Path) -> None:
+    script(own / "stata-se", "")
 
-    done = sent("observe", question(tmp_path, stata="auto"), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    done = sent("observe", question(own, stata="auto"), PATH=f"{own}:{os.environ['PATH']}")
 
     found = parse(done.stdout.splitlines()).stata
     assert found.found
     assert found.path.endswith("/stata-se") or found.path.startswith(("/opt", "/usr/local"))
-
-
-def test_a_certificate_on_the_host_is_read(tmp_path: Path) -> None:
-    (tmp_path / "tls.crt").write_text("PEM")
-
-    seen = see(tmp_path, tls={"root": str(tmp_path / "tls.crt"), "alice": "/nowhere.crt"})
-
-    assert seen.tls_on_host == {"root": "PEM", "alice": ""}
 
 
 def test_a_secret_of_the_release_is_the_hash_that_the_settings_name() -> None:

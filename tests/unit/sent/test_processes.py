@@ -116,15 +116,20 @@ def listener() -> Iterator[Callable[[str], tuple[int, int]]]:
         yield start
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1"])  # noqa: S104 - a port of a test
-def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], tuple[int, int]], address: str) -> None:
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0"), ("::", "127.0.0.1")],  # noqa: S104
+)
+def test_somebody_elses_program_in_our_way_is_named(
+    listener: Callable[[str], tuple[int, int]], address: str, wanted: str
+) -> None:
     if ":" in address and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     port, pid = listener(address)
 
-    (found,) = listeners.strangers([port], [], [])
+    (found,) = listeners.strangers([f"{wanted}:{port}"], [], [])
 
-    assert (found.port, found.pid) == (port, pid)
+    assert (found.port, found.pid, found.wanted) == (port, pid, f"{wanted}:{port}")
     assert found.program.startswith("python")
     assert found.account
 
@@ -132,20 +137,51 @@ def test_somebody_elses_program_on_our_port_is_named(listener: Callable[[str], t
 def test_our_own_server_on_its_port_is_no_stranger(listener: Callable[[str], tuple[int, int]]) -> None:
     port, pid = listener("127.0.0.1")
 
-    assert listeners.strangers([port], [pid], []) == ()
+    assert listeners.strangers([f"127.0.0.1:{port}"], [pid], []) == ()
 
 
 def test_a_port_that_is_held_for_our_server_is_no_strangers(listener: Callable[[str], tuple[int, int]]) -> None:
     port, _ = listener("127.0.0.1")
+    address = f"127.0.0.1:{port}"
 
-    assert listeners.strangers([port], [], [f"127.0.0.1:{port}"]) == ()
-    assert listeners.strangers([port], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
+    assert listeners.strangers([address], [], [address]) == ()
+    assert listeners.strangers([address], [], [f"[::1]:{port}", f"127.0.0.2:{port}", "/run/a.sock"])
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "keeps"),
+    [
+        ("127.0.0.9:8888", "127.0.0.1:8888", False),
+        ("[::1]:8888", "127.0.0.1:8888", False),
+        ("[::1]:8888", "0.0.0.0:8888", False),
+        ("0.0.0.0:8888", "[::1]:8888", False),
+        ("127.0.0.1:8889", "127.0.0.1:8888", False),
+        ("[::1]:8888", "[::1]:8888", True),
+        ("[::]:8888", "127.0.0.1:8888", True),
+        ("[::ffff:127.0.0.1]:8888", "127.0.0.1:8888", True),
+        ("127.0.0.1:8888", "[::]:8888", True),
+    ],
+)
+def test_only_a_listener_at_our_address_or_at_all_of_them_is_in_our_way(held: str, wanted: str, keeps: bool) -> None:
+    assert listeners.in_the_way(held, wanted) is keeps
+
+
+def test_whoever_listens_beside_our_own_server_is_not_in_its_way(listener: Callable[[str], tuple[int, int]]) -> None:
+    """As one at `[::]` for IPv6 alone can."""
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    port, _ = listener("::")
+    with socket.create_server(("127.0.0.1", port)):
+        address = f"127.0.0.1:{port}"
+
+        assert listeners.strangers([address], [os.getpid()], []) == ()
+        assert [found.wanted for found in listeners.strangers([address], [], [])] == [address] * 2
 
 
 def test_a_port_that_we_do_not_want_is_nobodys_business(listener: Callable[[str], tuple[int, int]]) -> None:
     port, _ = listener("127.0.0.1")
 
-    assert port not in {found.port for found in listeners.strangers([port + 1], [], [])}
+    assert port not in {found.port for found in listeners.strangers([f"127.0.0.1:{port + 1}"], [], [])}
     assert listeners.strangers([], [], []) == ()
 
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
@@ -10,10 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from statafleet_sent.parts import release as on_host
 from statafleet_sent.wire import SwitchQuestion
 
-from statafleet.desired.release import archive
-from tests.unit.lab import text
+from statafleet.desired.kept import as_it_is, owner
+from statafleet.desired.release import Release, archive, release
+from tests.unit.lab import answers_of, installed, lab, text
 from tests.unit.programs import lease, sent
 from tests.unit.put import put, wanted
 
@@ -214,3 +217,58 @@ def test_a_repair_that_is_broken_off_leaves_a_whole_release_and_is_done_again(tm
     assert file.read_text() == text(wanted(), "supervisord.conf")
     assert (tmp_path / "current").resolve() == file.parent
     assert list((tmp_path / "releases").iterdir()) == [file.parent]
+
+
+def kept_by(before: Release, root: Path, port: int) -> SwitchQuestion:
+    """A release with alice on another port, and bob as he is."""
+    host = lab({"alice": {"port": port}})
+    made = release(host, answers_of(host), as_it_is(["bob"], installed(before)))
+    packed = base64.b64encode(archive(made)).decode()
+    kept = tuple(file.path for file in made.kept.files)
+    return SwitchQuestion(str(root), lease(expects=before.id), made.id, packed, kept)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Release:
+    """What is switched on there: a release with servers for alice and bob."""
+    host = lab({"alice": {"port": 8888}, "bob": {"port": 8889}})
+    made = release(host, answers_of(host))
+    on_host.put(tmp_path, made.id, archive(made))
+    return made
+
+
+def test_a_server_that_is_kept_has_its_files_in_the_next_release(tmp_path: Path, both: Release) -> None:
+    old = Path(os.path.realpath(tmp_path / "current"))
+
+    done = sent("switch", kept_by(both, tmp_path, 9000))
+
+    now = Path(os.path.realpath(tmp_path / "current"))
+    assert done.returncode == 0, done.stderr
+    assert now != old
+    for file in both.files:
+        if owner(file.path) == "bob":
+            assert (now / file.path).read_text() == (old / file.path).read_text()
+    his = {path: mode for path, mode in modes(old).items() if "bob" in path}
+    assert his == {path: mode for path, mode in modes(now).items() if "bob" in path}
+    assert modes(now)["secrets/bob/secret"] == 0o600
+
+
+def test_a_kept_file_that_somebody_changed_meanwhile_is_not_taken_for_the_old_one(
+    tmp_path: Path, both: Release
+) -> None:
+    (tmp_path / "current" / "secrets" / "bob" / "secret").write_text("mine")
+
+    done = sent("switch", kept_by(both, tmp_path, 9000))
+
+    assert done.returncode != 0
+    assert f"secrets/bob/secret of release {kept_by(both, tmp_path, 9000).id} is not as it was sent" in done.stderr
+    assert on_host.current(tmp_path) == both.id
+
+
+def test_a_kept_file_that_is_gone_is_said(tmp_path: Path, both: Release) -> None:
+    (tmp_path / "current" / "secrets" / "bob" / "secret").unlink()
+
+    done = sent("switch", kept_by(both, tmp_path, 9000))
+
+    assert done.stderr.endswith("secrets/bob/secret is gone since the host was read; run again\n")
+    assert on_host.current(tmp_path) == both.id

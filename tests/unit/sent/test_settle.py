@@ -1,8 +1,10 @@
 """What a run leaves behind at its end: its verdict in the journal, what is taken away and what stays."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,8 @@ from statafleet_sent.programs import settle
 from statafleet_sent.wire import SettleQuestion
 
 from tests.unit.programs import lease
+
+NOBODY = 65534
 
 
 class Root:
@@ -109,6 +113,69 @@ def test_an_environment_stays_while_a_process_runs_from_it(root: Root, process: 
     assert root.left("environments") == {"server-now", process}
 
 
+LIBRARY = """
+import mmap, sys
+with open(sys.argv[1], "rb") as file:
+    held = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def anybody(tmp_path: Path) -> Iterator[Path]:
+    """A folder that every account can enter."""
+    if os.geteuid() != 0:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir="/var") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def uses(library: Path, uid: int | None = None) -> subprocess.Popen[bytes]:
+    """A process that has loaded a library, and does not name it in its own words."""
+    command = ["/usr/bin/python3", "-c", LIBRARY, os.path.relpath(library, library.parents[1])]
+    started = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=uid, cwd=library.parents[1])
+    assert started.stdout
+    assert started.stdout.readline() == b"ready\n"
+    return started
+
+
+def library(root: Path) -> Path:
+    path = root / "environments" / "server-used" / "lib" / "zmq.so"
+    path.parent.mkdir(parents=True)
+    path.write_text("library")
+    return path
+
+
+def test_an_environment_stays_while_a_process_has_a_library_of_it(root: Root) -> None:
+    root.add("now", "well")
+
+    with uses(library(root.path)) as process:
+        settle.tidy(root.path)
+        process.communicate()
+
+    assert root.left("environments") == {"server-now", "server-used"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try as another account")
+def test_another_account_keeps_no_environment_by_naming_or_loading_it(anybody: Path) -> None:
+    root = Root(anybody)
+    root.add("now", "well")
+    used = library(root.path)
+
+    with (
+        uses(used, NOBODY) as loads,
+        subprocess.Popen(["sh", "-c", "read _", f"{used.parent}/x"], stdin=subprocess.PIPE, user=NOBODY) as names,
+    ):
+        settle.tidy(root.path)
+        for process in (loads, names):
+            process.communicate()
+
+    assert root.left("environments") == {"server-now"}
+
+
 def test_what_a_broken_build_left_is_taken_away(root: Root) -> None:
     root.add("now", "well")
     (root.path / ".building-x").mkdir()
@@ -172,7 +239,9 @@ def test_the_journal_has_the_verdict_and_who_came_to_it(root: Root, well: bool, 
     last = json.loads((root.path / "journal.jsonl").read_text().splitlines()[-1])
     assert (last["release"], last["who"], last["result"]) == ("now", "mine@laptop", result)
     assert last["seen"] == login.seen()
-    assert journal.well(root.path, "now") is well
+    found = journal.verdict(root.path, "now")
+    assert found
+    assert (found.result == "well") is well
 
 
 def test_all_stays_for_whoever_has_to_find_out_why_it_is_not_well(root: Root) -> None:
@@ -192,3 +261,13 @@ def test_the_host_is_free_again(root: Root) -> None:
     end(root, well=False)
 
     assert not (root.path / "lease").exists()
+
+
+def test_the_journal_keeps_whose_servers_were_not_well(root: Root) -> None:
+    root.add("now")
+
+    settle.main(SettleQuestion(str(root.path), lease(expects="now"), "now", well=True, failed=("bob",)))
+
+    found = journal.verdict(root.path, "now")
+    assert found
+    assert (found.result, found.failed) == ("well", ("bob",))
