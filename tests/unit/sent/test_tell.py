@@ -141,9 +141,6 @@ class Servers(Supervisor):
             raise Refused("broken")
         self.done.append(("reload", ""))
 
-    def halt(self, owner: str) -> None:
-        self.done.append(("halt", owner))
-
     def restart(self, owner: str) -> None:
         self.done.append(("restart", owner))
 
@@ -159,7 +156,7 @@ def test_who_cannot_be_told_is_restarted_where_nobody_works(tmp_path: Path, monk
     answer = served(tmp_path, servers, wanted(tmp_path, may_restart=True), monkeypatch)
 
     assert answer == ServeAnswer(())
-    assert servers.done == [("halt", "alice"), ("reload", ""), ("restart", "alice")]
+    assert servers.done == [("reload", ""), ("restart", "alice")]
 
 
 def test_who_cannot_be_told_and_may_not_be_restarted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
