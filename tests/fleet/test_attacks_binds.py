@@ -90,8 +90,9 @@ def test_nobody_else_opens_the_owners_socket(fortress: Fortress) -> None:
 
 def test_no_owner_can_fill_the_systems_run(fortress: Fortress) -> None:
     for owner in BINDS:
-        # The credentials are a file system of each service's own, and read-only.
-        own = fortress.fort.run(f"find /run -xdev -user {owner} -not -path '/run/credentials/*'").stdout.split()
+        # These are file systems of their own: a service's credentials, read-only, and what logind gives a login.
+        others = "-not -path '/run/credentials/*' -not -path '/run/user/*'"
+        own = fortress.fort.run(f"find /run -xdev -user {owner} {others}").stdout.split()
         assert own == ([SOCKET] if owner == "alice" else [])
 
 

@@ -15,7 +15,7 @@ id -un >/tmp/started-by
 exec /usr/bin/python3 "$@"
 """
 # As the service has a folder that it shows, on a host where mallory's `work` leads into alice's home.
-BOUND = "systemd-run --quiet --wait --pipe -p User=bob -p ProtectHome=tmpfs -p BindPaths={0} cat {0}/thesis"
+BOUND = "systemd-run --quiet --wait --pipe -p User=bob -p ProtectHome=tmpfs -p BindPaths={0} cat {0}/draft"
 NOTEBOOK = "profile: sealed, interface: notebook"
 WORK = "/home/mallory/work"
 
@@ -74,17 +74,17 @@ def test_a_program_beside_our_address_is_nobodys_business(fortress: Fortress) ->
 
 @pytest.fixture
 def work(fortress: Fortress) -> Iterator[str]:
-    """A folder of mallory's that is a link into alice's closed home."""
+    """A folder of mallory's that is a link to an open one in alice's closed home."""
     host = fortress.fort
-    host.run("echo private >~/thesis; chmod 644 ~/thesis", user="alice")
-    host.run(f"ln -s /home/alice {WORK}", user="mallory")
+    host.run("mkdir -m 755 ~/thesis; echo private >~/thesis/draft; chmod 644 ~/thesis/draft", user="alice")
+    host.run(f"ln -s /home/alice/thesis {WORK}", user="mallory")
     yield WORK
-    host.run(f"rm {WORK} ~alice/thesis")
+    host.run(f"rm -r {WORK} ~alice/thesis")
 
 
 def test_what_concerns_one_owner_costs_him_his_change_and_nobody_else(fortress: Fortress, work: str) -> None:
     host = fortress.fort
-    assert host.run(f"cat {work}/thesis", user="bob", check=False).returncode != 0
+    assert host.run(f"cat {work}/draft", user="bob", check=False).returncode != 0
     assert host.run(BOUND.format(work)).stdout == "private\n", "systemd does not follow the link"
     before = state(host)
 

@@ -134,7 +134,7 @@ def test_a_stata_that_is_named_and_missing_fails_this_run_and_the_next(project: 
         assert len(COMMAND.findall(done.stdout)) == 1
 
 
-BOTH = "servers: {alice: {port: %s}, bob: {port: 8889}}, jupyter: {password: {hash: '%s'}}"
+BOTH = "servers: {alice: {port: %s}, bob: {port: 8889}}, jupyter: {bind: 127.0.0.1, password: {hash: '%s'}}"
 
 
 def two_servers(project: Project, alice: int = 8888) -> HostSettings:
