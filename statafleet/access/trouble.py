@@ -102,13 +102,12 @@ UNFOUND = Kind(
     (),
     "Safari before macOS 26 does not find {name}",
     "use Chrome, Edge or Firefox, or add the line `127.0.0.1 {name}` to /etc/hosts",
-    lasting=True,
 )
 # Seen elsewhere than in what ssh says while `connect` listens.
 SEEN = (
     ("ssh says “Address already in use”", "", "the way is open already, in another window: use it, or close it first"),
     (
-        "The browser, mostly Safari before macOS 26, finds no server of that name",
+        "Safari before macOS 26, or another browser, finds no such server",
         f"“{UNFOUND.what.format(name='NAME')}”",
         f"{UNFOUND.do.format(name='NAME')}, NAME being what ends in `.localhost`; a proxy or a policy may hide it, too",
     ),
@@ -149,7 +148,8 @@ def open_failure(said: str, *, host: str, target: str) -> Trouble | None:
 
 
 def not_found(name: str) -> str:
-    return UNFOUND.met(name=name).what
+    """For `connect`, which asks before anybody has seen it."""
+    return f"{UNFOUND.what}: {UNFOUND.do}".format(name=name)
 
 
 def remedies() -> Iterator[tuple[str, str]]:

@@ -49,12 +49,14 @@ def render(
     if host not in {known.name for known in fleet.hosts}:
         raise StataFleetError(f"{host}: no such host; there are: {', '.join(known.name for known in fleet.hosts)}")
     settings = fleet.host(host)
-    folder = to / _inside(host)
+    folder = to.parent.resolve() / to.name / _inside(host)
     for file in release(settings, survey.imagined(settings)).files:
         path = folder / file.path
+        if path.resolve() != path:
+            raise StataFleetError(f"{path} leads elsewhere, by a link; take that away, or name another `--to`")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.content)
-    typer.echo(f"{folder}: what {host} would get, with its secrets masked and its homes and Stata imagined")
+    typer.echo(f"{to / _inside(host)}: what {host} would get, with its secrets masked and its homes and Stata imagined")
 
 
 @app.command()

@@ -81,7 +81,7 @@ def plan(host: Host) -> Plan | None:
 def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, refused: tuple[Finding, ...]) -> Plan:
     owners = [server.owner for server in settings.servers]
     passwords: Mapping[str, Clear] = host.data.stata_fleet_passwords
-    if unread := tuple(sorted(owner for owner, password in passwords.items() if isinstance(password, Unread))):
+    if unread := tuple(sorted(owner for owner in owners if isinstance(passwords.get(owner), Unread))):
         say(host, [Finding(Kind.PASSWORD_NOT_READ, values={"owners": unread})])
     tls: Mapping[str, KeyPair] = {owner: pair for owner, pair in host.data.stata_fleet_tls.items() if owner in owners}
     secrets = {
@@ -91,7 +91,9 @@ def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, 
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers, as_it_is({finding.owner for finding in refused}, observed.installed))
     changes = compare(desired, observed, answers)
-    return Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
+    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
+    say(host, shared_names(made.case.certificates))
+    return made
 
 
 def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:

@@ -1,6 +1,7 @@
 """A certificate authority of a test's own."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -35,10 +36,10 @@ class Authority:
         return self._itself.public_bytes(serialization.Encoding.PEM).decode()
 
     def sign(self, name: str, file: Path) -> Path:
-        """Into one file: a key and its certificate for a server of this name."""
+        """Into one file: a key and its certificate for a server of this name or address."""
         key = ec.generate_private_key(ec.SECP256R1())
         begun = self._begin(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])]), key)
-        begun = begun.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        begun = begun.add_extension(x509.SubjectAlternativeName([_of(name)]), critical=False)
         begun = begun.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         made = begun.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
@@ -53,3 +54,10 @@ class Authority:
         own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         issuers = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         return begun.add_extension(own, critical=False).add_extension(issuers, critical=False)
+
+
+def _of(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -63,6 +63,10 @@ class Host:
         """A Unix account with a private home, bash, and no way in."""
         self.run(f"useradd --create-home --shell=/bin/bash {name} && chmod 0700 ~{name}")
 
+    def main_pid(self, owner: str) -> int:
+        """Of a server; 0 while it does not run."""
+        return int(self.run(f"systemctl show -P MainPID stata-fleet@{owner}").stdout)
+
     def services(self) -> dict[str, str]:
         """Every loaded service and its state: active, inactive, failed, activating …"""
         command = "systemctl list-units --type=service --all --plain --no-legend --full"

@@ -203,9 +203,9 @@ def test_nobody_else_reads_the_key_of_the_certificate(fortress: Fortress) -> Non
     assert key in readable(fortress.fort, "root", ["/opt/stata-fleet/current/secrets"])
     for account in ("mallory", "bob"):
         found = readable(fortress.fort, account, copies)
-        assert any(path.endswith("manifest.json") for path in found)
+        assert any(path.endswith("server.conf") for path in found)
         others = [path for path in found if f"@{account}.service/" not in path]
-        assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith(".py")]
+        assert not [path for path in others if "secrets/" in path or "tls" in path or path.endswith("config.py")]
 
 
 @pytest.mark.parametrize("mode", ["-y", "--dry"])
@@ -242,20 +242,50 @@ def renewed(fortress: Fortress) -> Iterator[Fortress]:
     fortress.deploy("--limit", "fort")
 
 
-def put(host: Host, days: int) -> None:
+def put(host: Host, days: int) -> str:
     certificate, key = certificates.make("fort", days)
     host.write("/etc/lab/lab.crt", certificate.encode())
     host.write("/etc/lab/lab.key", key.encode(), mode=0o600)
+    return certificate
+
+
+def shown(host: Host) -> str:
+    return ssl.get_server_certificate((host.address, 8443), timeout=10)
+
+
+@contextmanager
+def carol_at_work(fortress: Fortress) -> Iterator[None]:
+    """Afterwards she has the same kernel of the same server."""
+    with fortress.visit("carol") as carol:
+        assert fortress.sign_in(carol, "carol") == 302
+        kernel, before = carol.new_kernel(), fortress.fort.main_pid("carol")
+        yield
+        assert carol.kernels() == [kernel]
+        assert fortress.fort.main_pid("carol") == before
+        carol.end_kernel(kernel)
+
+
+def test_a_certificate_that_was_renewed_is_shown_and_ends_nobodys_work(fortress: Fortress) -> None:
+    with carol_at_work(fortress):
+        certificates.write(fortress.project.folder, "fort", days=80)
+        renewed = (fortress.project.folder / "lab.crt").read_text()
+        assert shown(fortress.fort) != renewed
+
+        said = fortress.deploy("--limit", "fort")
+
+        assert "carol: give the running server its new certificate" in said
+        assert shown(fortress.fort) == renewed
+        assert "nothing to do" in fortress.deploy("--limit", "fort")
 
 
 def test_a_certificate_on_the_host_works_and_its_end_is_told_in_time(renewed: Fortress) -> None:
     put(renewed.fort, days=40)
     assert "renew it" not in renewed.deploy("--limit", "fort")
-    with renewed.visit("carol") as carol:
-        assert renewed.sign_in(carol, "carol") == 302
 
-    put(renewed.fort, days=10)
-    ending = renewed.deploy("--limit", "fort")
+    with carol_at_work(renewed):
+        certificate = put(renewed.fort, days=10)
+        ending = renewed.deploy("--limit", "fort")
+        assert shown(renewed.fort) == certificate
     verified = renewed.project.cli("verify", "--limit", "fort")
     put(renewed.fort, days=-2)
     ended = renewed.project.pyinfra("-y", "--limit", "fort")

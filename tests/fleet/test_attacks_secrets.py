@@ -2,14 +2,17 @@
 
 import json
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from .attack import environment, under
+from .authority import Authority
 from .fortress import FIRST, HASH, PLANTED, Fortress
 from .project import Project
 
@@ -80,18 +83,20 @@ def test_a_source_that_is_refused_never_shows_its_value(fortress: Fortress, sour
     assert VALUE not in run.stdout
 
 
-def test_the_credentials_of_an_index_show_nowhere_when_it_refuses(fortress: Fortress) -> None:
-    host, project = fortress.keep, fortress.project
+def test_the_credentials_of_an_index_show_nowhere_when_it_refuses(fortress: Fortress, tmp_path: Path) -> None:
+    host, project, authority = fortress.keep, fortress.project, Authority("The index")
+    gateway = host.run("ip -4 route show default").stdout.split()[2]
+    (tmp_path / "ca.pem").write_text(authority.certificate)
+    shown = authority.sign(gateway, tmp_path / "index.pem")
     stamp = f"{environment(host)}/stamp"
     asked = {"needles": {"index": CREDENTIALS}, "patterns": {}}
-    with under(fortress.fleet, host, "watch", asked) as attack, refusing_index() as index:
-        gateway = host.run("ip -4 route show default").stdout.split()[2]
-        url = f"http://lab:{CREDENTIALS}@{gateway}:{index.server_port}/simple"
-        data = project.group_data("keep", f"index: {{url: '{url}'}}\n")
+    with under(fortress.fleet, host, "watch", asked) as attack, refusing_index(shown) as index:
+        url = f"https://lab:{CREDENTIALS}@{gateway}:{index.server_port}/simple"
+        data = project.group_data("keep", f"index: {{url: '{url}', ca_bundle: {tmp_path}/ca.pem}}\n")
         host.run(f"mv {stamp} {stamp}.kept")
         try:
             run = project.pyinfra("-y", "-vvv", "--debug", "--diff", "--limit", "keep")
-            shown = project.run("pyinfra", "inventory.py", "debug-inventory").stdout
+            listed = project.run("pyinfra", "inventory.py", "debug-inventory").stdout
         finally:
             data.unlink()
             host.run(f"mv {stamp}.kept {stamp}")
@@ -99,7 +104,7 @@ def test_the_credentials_of_an_index_show_nowhere_when_it_refuses(fortress: Fort
 
     assert run.returncode == 1
     assert index.asked, run.stdout
-    assert CREDENTIALS not in run.stdout + shown + host.journal()
+    assert CREDENTIALS not in run.stdout + listed + host.journal()
     assert report["found"] == {}
 
 
@@ -119,8 +124,11 @@ class Refuses(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def refusing_index() -> Iterator[Index]:
+def refusing_index(certificate: Path) -> Iterator[Index]:
     index = Index(("0.0.0.0", 0), Refuses)  # noqa: S104 - the hosts reach it through their gateway
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    index.socket = context.wrap_socket(index.socket, server_side=True)
     index.asked = []
     thread = threading.Thread(target=index.serve_forever)
     thread.start()

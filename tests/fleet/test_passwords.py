@@ -70,10 +70,6 @@ def sign_in(visitor: Visitor, password: str) -> Visitor | None:
     return other if other.sign_in(password).status_code == SIGNED_IN else None
 
 
-def main_pid(host: Host, owner: str) -> int:
-    return int(host.run(f"systemctl show -P MainPID stata-fleet@{owner}").stdout)
-
-
 def test_a_new_password_counts_at_once_and_ends_nobodys_work(beta_again: Project, fleet: Fleet, beta: Host) -> None:
     with at_work(fleet, beta, "alice", 8888) as (thief, kernel):
         line = thief.listen(kernel)
@@ -105,9 +101,9 @@ def test_a_new_password_counts_at_once_and_ends_nobodys_work(beta_again: Project
 
 def crash(host: Host, owner: str) -> None:
     """The server; it is there again."""
-    before = main_pid(host, owner)
+    before = host.main_pid(owner)
     host.run(f"kill -9 {before}")
-    until(lambda: main_pid(host, owner) not in (0, before), "the server is started again")
+    until(lambda: host.main_pid(owner) not in (0, before), "the server is started again")
     answers = f"curl -sf --unix-socket /var/lib/stata-fleet/{owner}/run/probe.sock http://localhost/api"
     until(lambda: host.run(answers, check=False).returncode == 0, "the server answers")
 

@@ -2,9 +2,13 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+
+from statafleet.inventory.load import load
+from statafleet.inventory.sharing import shared
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = ("SECURITY.md", "README.md", "CONTRIBUTING.md")
@@ -43,3 +47,22 @@ def test_a_link_to_a_file_leads_somewhere(document: str) -> None:
     named = [first or second for first, second in LINK.findall(text(document))]
 
     assert [each for each in named if not (REPOSITORY / each).exists()] == []
+
+
+def block(below: str, kind: str) -> str:
+    """The first of this kind below these words of the README."""
+    return text("README.md").partition(below)[2].partition(f"```{kind}\n")[2].partition("```")[0]
+
+
+def test_the_readmes_first_inventory_works_as_it_stands_with_a_password_for_each(tmp_path: Path) -> None:
+    below = "## Put it on your servers"
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "lab.yml").write_text(block(below, "yaml"))
+    commands = [line.removeprefix("$ ") for line in block(below, "console").splitlines()]
+    secrets = [each for each in commands if "inventory/secrets" in each]
+    subprocess.run(["sh", "-ec", "\n".join(secrets)], cwd=tmp_path, check=True)
+
+    fleet = load(tmp_path, account="me")
+
+    assert len({password.reveal() for password in fleet.passwords.values()}) == 2
+    assert list(shared(fleet)) == []

@@ -212,6 +212,20 @@ def test_a_certificate_that_ended_fails_this_run_and_the_next(
         assert len(COMMAND.findall(done.stdout)) == 1
 
 
+def test_two_servers_with_certificates_for_one_name_are_a_warning_in_a_dry_run_too(project: Project) -> None:
+    pem = certificate(datetime.now(UTC), 100, "econ1.lab.example")
+    tls = "tls: {certificate: 'host:/tls.crt', key: 'host:/tls.key'}"
+    bob = f"bob: {{bind: 192.0.2.1, port: 8889, {tls}}}"
+    (host,) = project.has("econ1", own=f"{{bind: 192.0.2.1, {tls}}}, {bob}")
+    pems = dict.fromkeys(("alice", "bob"), Certificate(pem))
+    project.says({host.name: snapshot(host, replace(empty(answers_of(host)), tls_on_host=pems))})
+
+    done = project.pyinfra("--dry")
+
+    assert done.returncode == 0, done.stdout
+    assert "alice, bob have certificates for one name, econ1.lab.example, so a browser" in done.stdout
+
+
 def test_a_dry_run_reads_once_and_says_what_would_change(project: Project) -> None:
     (host,) = project.has("econ1")
     project.says({host.name: fresh(host)})
@@ -334,6 +348,17 @@ def test_a_plan_goes_on_without_a_host_that_failed_where_nobody_can_be_asked(pro
     assert NOTHING.findall(done.stdout) == [good.name]
     assert "Press enter" not in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_password_of_two_people_is_told_once_a_run(project: Project) -> None:
+    hosts = project.has("econ1", "econ2", sign_in="{env: LAB}", own="{bind: 127.0.0.1}")
+    lab = project.folder / "inventory" / "lab.yml"
+    lab.write_text(lab.read_text().replace("alice", "bob", 1))
+    project.says({host.name: fresh(host) for host in hosts})
+
+    done = project.pyinfra("--dry")
+
+    assert done.stdout.count("one password for bob@@fake/econ1, alice@@fake/econ2: each of these people can") == 1
 
 
 def test_settings_that_are_not_trusted_run_nothing_in_pyinfra_either(project: Project) -> None:

@@ -8,24 +8,32 @@ from statafleet_host import proc
 from statafleet_host.probe.client import Way
 
 from statafleet_sent.parts import key_pair, told
-from statafleet_sent.wire import HandOver
+from statafleet_sent.parts.told import What
+from statafleet_sent.wire import HandOver, Said
 
 SECONDS = 30
+# Of what an owner's server makes us say.
+LONGEST = 200
 PREFIX = "token:"
+TO: Mapping[Said, tuple[What, str]] = {
+    "secret": ("sign_in", "stata-fleet/secret"),
+    "nobody": ("sign_in", "stata-fleet/secret"),
+    "certificate": ("certificate", "stata-fleet/certificate"),
+}
 
 
 def tell(root: Path, pid: int, wanted: HandOver) -> str:
     """Why it could not be told; empty when it was, which is noted."""
-    name = "certificate" if wanted.said == "certificate" else "secret"
+    what, place = TO[wanted.said]
     try:
         headers = {"X-Stata-Fleet-Probe": "1"}
         way = Way("/", "localhost", socket_path=wanted.probe_socket, owner_uid=proc.uid(pid), headers=headers)
-        answer = way.send_json("PUT", f"stata-fleet/{name}", content(wanted), SECONDS)
-    except (OSError, HTTPException) as error:
-        return str(error) or type(error).__name__
+        answer = way.send_json("PUT", place, content(wanted), SECONDS)
+    except (OSError, HTTPException, ValueError) as error:
+        return str(error)[:LONGEST] or type(error).__name__
     if answer.status != 204:
         return f"it answers with HTTP {answer.status}"
-    told.note(root, pid, wanted)
+    told.note(root, wanted.owner, pid, what, wanted.digest)
     return ""
 
 

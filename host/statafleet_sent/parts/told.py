@@ -1,52 +1,48 @@
 """Which secret and which certificate count for a running server, by their digests.
 
 A server starts with those of the current release, and its environment names them. What it was told since is noted in
-`told/OWNER.json`, which root alone writes; that is about one process, and is nothing to the next.
+`told/`, where root alone writes; that is about one process, and is nothing to the next.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from statafleet_host import proc
 
 from statafleet_sent import wire
 from statafleet_sent.parts import files, lease
-from statafleet_sent.wire import HandOver
 
-FOLDER = "told"
+What = Literal["sign_in", "certificate"]
 
 
 @dataclass(frozen=True)
 class Told:
-    """`process` names one as no other is named."""
-
     process: str
-    sign_in: str
-    certificate: str
+    digest: str
 
 
-def counts(root: Path, owner: str, pid: int) -> Told:
+def counts(root: Path, owner: str, pid: int, what: What) -> str:
     """For the process `pid`; empty where it does not say."""
-    process = f"{lease.boot()}:{pid}:{proc.started(pid)}"
     try:
-        noted = wire.parse(Told, path(root, owner).read_text())
+        noted = wire.parse(Told, path(root, owner, what).read_text())
+        if noted.process == process(pid):
+            return noted.digest
     except (OSError, ValueError):
-        noted = None
-    if noted and noted.process == process:
-        return noted
-    variables = proc.environ(pid)
-    return Told(process, variables.get("STATA_FLEET_SIGN_IN", ""), variables.get("STATA_FLEET_CERTIFICATE", ""))
+        pass
+    return proc.environ(pid).get(f"STATA_FLEET_{what.upper()}", "")
 
 
-def note(root: Path, pid: int, wanted: HandOver) -> None:
-    now = counts(root, wanted.owner, pid)
-    if wanted.said == "certificate":
-        noted = Told(now.process, now.sign_in, wanted.digest)
-    else:
-        noted = Told(now.process, wanted.digest, now.certificate)
-    path(root, wanted.owner).parent.mkdir(mode=0o700, exist_ok=True)
-    files.replace(path(root, wanted.owner), wire.dumped(noted))
+def note(root: Path, owner: str, pid: int, what: What, digest: str) -> None:
+    place = path(root, owner, what)
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    files.replace(place, wire.dumped(Told(process(pid), digest)))
 
 
-def path(root: Path, owner: str) -> Path:
-    return root / FOLDER / f"{owner}.json"
+def path(root: Path, owner: str, what: What) -> Path:
+    return root / "told" / f"{owner}.{what}.json"
+
+
+def process(pid: int) -> str:
+    """No other has this name, also after a restart of the host."""
+    return f"{lease.boot()}:{pid}:{proc.started(pid)}"

@@ -154,12 +154,11 @@ def servers(root: Path, manager: Manager, owners: tuple[str, ...]) -> dict[str, 
 
 
 def completed(root: Path, owner: str, server: Running, tree: dict[int, int]) -> Running:
-    now = told.counts(root, owner, server.pid)
     return replace(
         server,
         digest=proc.environ(server.pid).get("STATA_FLEET_SERVER", ""),
-        sign_in=now.sign_in,
-        certificate=now.certificate,
+        sign_in=told.counts(root, owner, server.pid, "sign_in"),
+        certificate=told.counts(root, owner, server.pid, "certificate"),
         sessions=sessions(server.pid, tree),
     )
 

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from statafleet.settings.problems.problem import NOT_SHOWN, is_secret
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from statafleet.settings.text.node import Path
 
 REFUSED = "stata_fleet"
 
@@ -61,8 +65,16 @@ class Settings(BaseModel):
         return _nothing_is_an_empty_map(value)
 
     def to_json(self) -> Any:
-        """What pyinfra's `debug-inventory` prints; secrets are masked."""
-        return self.model_dump(mode="json")
+        """What pyinfra's `debug-inventory` prints; secrets are masked, and what may be one in `extra`."""
+        return _masked(self.model_dump(mode="json"))
+
+
+def _masked(value: Any, path: Path = ()) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(below, (*path, key)) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_masked(below, path) for below in value]
+    return NOT_SHOWN if value is not None and is_secret(str(value), path) else value
 
 
 def one_line(value: str) -> str:

@@ -90,6 +90,23 @@ def test_a_name_with_dots_is_rendered_inside_its_folder(cli: Cli, tmp_path: Path
     assert len(list((tmp_path / "rendered").rglob("x/manifest.json"))) == 1
 
 
+LINKS = ["rendered", "rendered/econ1", "rendered/econ1/secrets", "rendered/econ1/manifest.json"]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_nothing_is_rendered_through_a_link(cli: Cli, tmp_path: Path, link: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(elsewhere / "file" if link.endswith(".json") else elsewhere)
+
+    done = cli("render", "econ1")
+
+    assert done.status == 1
+    assert "leads elsewhere, by a link" in done.stderr
+    assert list(elsewhere.iterdir()) == []
+
+
 COMMAND = "hosts: {econ1: {servers: {alice: {password: {command: touch ran; echo hunter2}}}}}"
 
 

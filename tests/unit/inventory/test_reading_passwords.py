@@ -122,3 +122,15 @@ def test_no_print_of_a_fleet_shows_a_password(given: Given, monkeypatch: pytest.
     shown += [str(data["stata_fleet"].to_json()), json.dumps(data, default=methodcaller("to_json"))]
     assert "hunter2" not in "".join(shown)
     assert data["stata_fleet_passwords"]["me"].reveal() == "hunter2"
+
+
+def test_no_print_of_an_inventory_shows_what_an_operator_hands_to_jupyter(given: Given) -> None:
+    extra = "{S3ContentsManager: {secret_access_key: AKIAX, pin: 7, token_list: [hunter2]}, ServerApp: {shutdown: 7}}"
+    fleet = given(f"hosts: {{a: {{jupyter: {{password: {{command: echo hunter2}}, extra: {extra}}}}}}}").fleet()
+
+    shown = fleet.hosts[0].to_json()["servers"][0]["jupyter"]
+
+    assert "hunter2" not in str(shown)
+    assert "AKIAX" not in str(shown)
+    assert shown["extra"]["ServerApp"] == {"shutdown": 7}
+    assert shown["tls"] is None

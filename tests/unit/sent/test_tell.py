@@ -61,13 +61,16 @@ def wanted(folder: Path, **other: Any) -> HandOver:
 
 
 def test_a_server_that_was_told_is_known_to_be(jupyter: Jupyter, tmp_path: Path) -> None:
-    assert told.counts(tmp_path, "alice", PID).sign_in == ""
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == ""
 
     assert tell(tmp_path, PID, wanted(tmp_path)) == ""
 
-    assert told.counts(tmp_path, "alice", PID).sign_in == "digest"
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == "digest"
     assert jupyter.asked == [("/stata-fleet/secret", "1", {"hashed_password": "$2b$12$hash"})]
-    modes = [(tmp_path / "told").stat().st_mode & 0o777, (tmp_path / "told" / "alice.json").stat().st_mode & 0o777]
+    modes = [
+        (tmp_path / "told").stat().st_mode & 0o777,
+        (tmp_path / "told" / "alice.sign_in.json").stat().st_mode & 0o777,
+    ]
     assert modes == [0o700, 0o600]
 
 
@@ -79,8 +82,8 @@ def test_a_certificate_is_told_beside_the_secret(jupyter: Jupyter, tmp_path: Pat
 
     assert tell(tmp_path, PID, wanted(tmp_path, said="certificate", files=files, digest="other")) == ""
 
-    now = told.counts(tmp_path, "alice", PID)
-    assert (now.sign_in, now.certificate) == ("digest", "other")
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == "digest"
+    assert told.counts(tmp_path, "alice", PID, "certificate") == "other"
     said = {"certificate": "content of tls.crt", "key": "content of tls.key"}
     assert jupyter.asked[-1] == ("/stata-fleet/certificate", "1", said)
 
@@ -105,7 +108,7 @@ def test_a_server_that_refuses_is_not_noted(jupyter: Jupyter, tmp_path: Path) ->
 
     assert tell(tmp_path, PID, wanted(tmp_path)) == "it answers with HTTP 404"
 
-    assert told.counts(tmp_path, "alice", PID).sign_in == ""
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == ""
 
 
 def test_a_server_without_a_probe_socket_cannot_be_told(tmp_path: Path) -> None:
@@ -116,15 +119,15 @@ def test_a_server_without_a_probe_socket_cannot_be_told(tmp_path: Path) -> None:
 def test_what_was_told_to_one_process_is_nothing_to_the_next(tmp_path: Path) -> None:
     tell(tmp_path, PID, wanted(tmp_path))
 
-    assert told.counts(tmp_path, "alice", os.getppid()).sign_in == ""
+    assert told.counts(tmp_path, "alice", os.getppid(), "sign_in") == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"process": 7}'])
 def test_a_note_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "told").mkdir()
-    (tmp_path / "told" / "alice.json").write_text(text)
+    (tmp_path / "told" / "alice.sign_in.json").write_text(text)
 
-    assert told.counts(tmp_path, "alice", PID).sign_in == ""
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == ""
 
 
 class Servers(Supervisor):
@@ -177,4 +180,4 @@ def test_a_server_is_told_whatever_happens_to_the_rest(tmp_path: Path, monkeypat
     with pytest.raises(Refused):
         served(tmp_path, Servers(broken=True), wanted(tmp_path), monkeypatch)
 
-    assert told.counts(tmp_path, "alice", PID).sign_in == "digest"
+    assert told.counts(tmp_path, "alice", PID, "sign_in") == "digest"
