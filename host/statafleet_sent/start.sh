@@ -13,7 +13,7 @@ esac
 
 # Prints whatever of these files and folders somebody other than root can change.
 others() {
-  find "$@" -prune \( ! -user 0 -o -perm -020 -o -perm -002 \) -print 2>/dev/null || printf '%s\n' "$@"
+  find "$@" -prune \( ! -user 0 -o -perm -020 ! -group "$empty" -o -perm -002 \) -print 2>/dev/null || printf '%s\n' "$@"
 }
 
 # The same for all that lies on the way to $1, and $1 itself.
@@ -50,7 +50,7 @@ libraries() {
     for library do
       [ -e "$library" ] || continue
       changeable "$library"
-      find "$library" -path "$library/*-packages/*/*" -prune -o ! -type l \( ! -user 0 -o -perm -020 -o -perm -002 \) -print 2>/dev/null
+      find "$library" -path "$library/*-packages/*/*" -prune -o ! -type l \( ! -user 0 -o -perm -020 ! -group "$empty" -o -perm -002 \) -print 2>/dev/null
     done
   done
 }
@@ -101,6 +101,9 @@ found='' safe='' path=$PATH
 IFS=:
 if [ "$root" ]; then
   PATH=/usr/sbin:/usr/bin:/sbin:/bin
+  # Debian gives /usr/local to this group; while nobody is in it, root alone can change what is there.
+  empty=4294967294
+  case $(getent group staff) in staff:*:50:) empty=50 ;; esac
   for folder in $path; do
     case $folder in /*) [ -d "$folder" ] && [ -z "$(changeable "$folder")" ] && safe=$safe${safe:+:}$folder ;; esac
   done

@@ -5,10 +5,13 @@ import os
 import pwd
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 
 from statafleet_sent.wire import Changeable
 
 LINKS = 40
+# Debian's base-passwd.
+STAFF = 50
 # What systemd's ProtectHome hides from a service, and shows again by BindPaths alone.
 HIDDEN = ("/home", "/root", "/run/user")
 
@@ -57,7 +60,16 @@ def account(place: str) -> str:
         return owner(facts.st_uid)
     if facts.st_mode & stat.S_IWOTH:
         return "everybody"
-    return f"group {group(facts.st_gid)}" if facts.st_mode & stat.S_IWGRP else ""
+    by_group = facts.st_mode & stat.S_IWGRP and not empty(facts.st_gid)
+    return f"group {group(facts.st_gid)}" if by_group else ""
+
+
+def empty(gid: int) -> bool:
+    """Debian gives /usr/local to its group staff; while nobody is in it, root alone can change what is there."""
+    with suppress(KeyError):
+        group = grp.getgrgid(gid)
+        return gid == STAFF and group.gr_name == "staff" and not group.gr_mem
+    return False
 
 
 def owner(uid: int) -> str:

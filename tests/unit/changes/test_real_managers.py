@@ -30,7 +30,10 @@ from tests.unit.lab import answers_of, empty, installed, lab
 
 @dataclass
 class RealHost:
-    """A folder in place of the disk, a machine in memory, and the programs as they are."""
+    """A folder in place of the disk, a machine in memory, and the programs as they are.
+
+    `failed` has what could not be done last, by owner.
+    """
 
     machine: Machine
     scope: Scope

@@ -1,5 +1,6 @@
 """The shell's part: which Python is started, and with what environment, in every shell that a host may have."""
 
+import grp
 import os
 import shutil
 import subprocess
@@ -8,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from statafleet_sent.parts import changeable
+from statafleet_sent.wire import Changeable
 
 from statafleet.sending import bootstrap
 from tests.unit.programs import script
 
-NOBODY = 65534
+NOBODY, STAFF = 65534, 50
 AS_NOBODY = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
 SHELLS = [shell for shell in (["dash"], ["bash", "--posix"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
 TELLS = "import os, sys; sys.exit(f'started {sys.argv[1]}')"
@@ -184,6 +187,27 @@ def test_a_link_of_roots_is_followed(shell: list[str], own: Path, attacked: Path
 
     assert "JSONDecodeError" in start(shell, str(own / "link" / "bin" / "python3"))
     assert started(own)
+
+
+@as_root
+@everywhere
+def test_debians_group_for_usr_local_is_nobody_while_it_is_empty(shell: list[str], own: Path, attacked: Path) -> None:
+    take_back(own)
+    os.chown(own / "home", 0, STAFF)
+    (own / "home").chmod(0o2775)
+    nobody = grp.getgrgid(STAFF).gr_mem == []
+
+    assert started_by(shell, attacked) is nobody
+    assert (changeable.on_the_way(str(attacked)) is None) is nobody
+
+    os.chown(own / "home", 0, NOBODY)
+
+    assert not started_by(shell, attacked)
+    assert changeable.on_the_way(str(attacked)) == Changeable(f"{own}/home", "group nogroup")
+
+
+def started_by(shell: list[str], python: Path) -> bool:
+    return "JSONDecodeError" in start(shell, str(python))
 
 
 @as_root
