@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import bcrypt
 import pytest
 
+from .attack import ask
 from .fleet import Fleet
 from .host import Host
 from .installed import INVENTORY, PASSWORD, Installed
@@ -104,8 +105,7 @@ def crash(host: Host, owner: str) -> None:
     before = host.main_pid(owner)
     host.run(f"kill -9 {before}")
     until(lambda: host.main_pid(owner) not in (0, before), "the server is started again")
-    answers = f"curl -sf --unix-socket /var/lib/stata-fleet/{owner}/run/probe.sock http://localhost/api"
-    until(lambda: host.run(answers, check=False).returncode == 0, "the server answers")
+    until(lambda: ask(host, owner, "127.0.0.1:8888", "/api") == "200", "the server answers", 60)
 
 
 def test_a_run_that_died_before_it_told_a_server_is_followed_by_one_that_does(
