@@ -6,6 +6,7 @@ It shows the rest to root and to the processes' own account. Standard library on
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 from contextlib import suppress
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PROC = Path("/proc")
 LISTEN, ESTABLISHED = "0A", "01"
+STATE_AND_PARENT = re.compile(r"^State:\t(\S).*?^PPid:\t(\d+)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ def parents() -> dict[int, int]:
     """Every living process and its parent."""
     found = {}
     for name in os.listdir(PROC):  # noqa: PTH208 - five times as fast
-        # A process may end while we look.
-        if name.isdigit() and (fields := _stat(int(name))) and fields[0] not in "ZX":
-            found[int(name)] = int(fields[1])
+        # A process may end while we look. Not `stat`, which new kernels make us wait for: see `end_after` in assemble.
+        if name.isdigit() and (known := STATE_AND_PARENT.search(_text(int(name), "status"))) and known[1] not in "ZX":
+            found[int(name)] = int(known[2])
     return found
 
 
