@@ -26,8 +26,7 @@ def register(name: str, text: str) -> None:
 def end_after(seconds: int) -> None:
     """At once, whatever we wait for: what we hold is the kernel's to give back.
 
-    A signal's handler would wait as well: what is read of a process that its account keeps within exec is waited for
-    until we are killed.
+    A signal's handler would wait as well, where /proc makes us wait until we are killed.
     """
 
     def end() -> None:
