@@ -10,6 +10,14 @@ _UCRED = struct.Struct("3i")
 
 def uid_behind(sock: socket.socket) -> int:
     """The account at the other end: who connected, or for a client who listens."""
-    credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
-    uid: int = _UCRED.unpack(credentials)[1]
-    return uid
+    return _credentials(sock)[1]
+
+
+def pid_behind(sock: socket.socket) -> int:
+    """The process, likewise."""
+    return _credentials(sock)[0]
+
+
+def _credentials(sock: socket.socket) -> tuple[int, int, int]:
+    pid, uid, gid = _UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
+    return pid, uid, gid

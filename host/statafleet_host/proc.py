@@ -6,18 +6,22 @@ It shows the rest to root and to the processes' own account. Standard library on
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROC = Path("/proc")
 LISTEN, ESTABLISHED = "0A", "01"
+PATIENCE = 2.0
+STATE_AND_PARENT = re.compile(r"^State:\t(\S).*?^PPid:\t(\d+)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,16 @@ def parents() -> dict[int, int]:
     """Every living process and its parent."""
     found = {}
     for name in os.listdir(PROC):  # noqa: PTH208 - five times as fast
-        # A process may end while we look.
-        if name.isdigit() and (fields := _stat(int(name))) and fields[0] not in "ZX":
-            found[int(name)] = int(fields[1])
+        # A process may end while we look. Not `stat`, for which anybody could make us wait.
+        if name.isdigit() and (known := STATE_AND_PARENT.search(_text(int(name), "status"))) and known[1] not in "ZX":
+            found[int(name)] = int(known[2])
     return found
 
 
 def started(pid: int) -> str:
     """When a process was started, which tells it from a later one of its number; empty when it is gone or hidden."""
-    fields = _stat(pid)
+    # Its name, in brackets, may hold anything.
+    fields = _in_time(lambda: _text(pid, "stat")).rpartition(")")[2].split()
     return fields[19] if fields else ""
 
 
@@ -67,7 +72,8 @@ def process_tree(pid: int) -> list[int]:
 
 def environ(pid: int) -> dict[str, str]:
     """The environment that a process was started with; empty when it is gone or not ours to read."""
-    return dict(word.split("=", 1) for word in _words(pid, "environ") if "=" in word)
+    text = _in_time(lambda: _text(pid, "environ"))
+    return dict(word.split("=", 1) for word in text.split("\0") if "=" in word)
 
 
 def cmdline(pid: int) -> list[str]:
@@ -122,12 +128,17 @@ def _tcp(pid: int) -> Iterator[list[str]]:
             yield from map(str.split, (PROC / str(pid) / "net" / table).read_text().splitlines()[1:])
 
 
-def _stat(pid: int) -> list[str]:
-    """From the process's state on: its name, in brackets before that, may hold anything."""
-    try:
-        return (PROC / str(pid) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-    except OSError:
-        return []
+def _in_time(read: Callable[[], str]) -> str:
+    """Empty when it takes too long: whoever reads this of a process that is held within exec waits until killed.
+
+    Its account can hold it there, by a file system of its own. Linux 6.18 does so for environ, maps, stat and what
+    descriptors lead to, not for status and cmdline.
+    """
+    answer: list[str] = []
+    reader = threading.Thread(target=lambda: answer.append(read()), daemon=True)
+    reader.start()
+    reader.join(PATIENCE)
+    return answer[0] if answer else ""
 
 
 def _words(pid: int, name: str) -> list[str]:

@@ -103,7 +103,10 @@ if [ "$root" ]; then
   PATH=/usr/sbin:/usr/bin:/sbin:/bin
   # Debian gives /usr/local to this group; while nobody is in it, root alone can change what is there.
   empty=4294967294
-  case $(getent group staff) in staff:*:50:) empty=50 ;; esac
+  # An account's own group does not list it.
+  case $(getent group staff && getent passwd | sed -n 's/^[^:]*:[^:]*:[^:]*:50:.*/is in it/p') in
+    staff:*:50:) empty=50 ;;
+  esac
   for folder in $path; do
     case $folder in /*) [ -d "$folder" ] && [ -z "$(changeable "$folder")" ] && safe=$safe${safe:+:}$folder ;; esac
   done

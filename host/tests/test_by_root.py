@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import socket
 import ssl
@@ -15,6 +17,7 @@ import pytest
 import websocket
 from real_server import BCRYPT, PASSWORD, Browser, Page, Server
 from statafleet_host.sign_in.throw_away import SECONDS, ThrowAway
+from tornado.web import create_signed_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +97,27 @@ def test_nobody_signs_in_any_more(server: Server) -> None:
     assert thief.get(FILES).status == 403
     assert [server.browser().sign_in(word).status for word in (PASSWORD, "!")] == [401, 401]
     assert server.over_probe_socket().get(FILES, **PROBE).status == 200
+
+
+def with_a_cookie_by(hashed: str, server: Server) -> int:
+    """What somebody gets who has read the owner's files and makes a cookie with `hashed`."""
+    (file,) = server.folder.rglob("jupyter_cookie_secret")
+    key = hmac.new(file.read_bytes(), hashed.encode(), hashlib.sha256).digest()
+    name = f"username-127-0-0-1-{server.port}"
+    user = json.dumps(
+        {"username": "thief", "name": "", "display_name": "", "initials": "", "color": None, "avatar_url": None}
+    )
+    browser = server.browser()
+    browser.cookies[name] = create_signed_value(key, name, user).decode()
+    return browser.get(FILES).status
+
+
+def test_where_nobody_signs_in_nobody_makes_cookies_either(server: Server) -> None:
+    assert with_a_cookie_by(BCRYPT, server) == 200
+
+    tell(server, "secret", hashed_password="!")
+
+    assert [with_a_cookie_by(hashed, server) for hashed in (BCRYPT, "!")] == [403, 403]
 
 
 def test_a_new_token_ends_the_old_one_and_its_cookies(start: Start) -> None:

@@ -51,6 +51,7 @@ def as_probe(task: Task) -> Way:
         door.host,
         socket_path=task.probe_socket,
         owner_uid=task.owner_uid,
+        pid=task.pid,
         headers=PROBE_HEADERS,
     )
 

@@ -15,7 +15,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from statafleet_host.peercred import uid_behind
+from statafleet_host.peercred import pid_behind, uid_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to reach the server, and as whom."""
+    """A way to reach the server, and as whom; `pid` is the process that must be behind a unix socket."""
 
     base_url: str
     host: str
@@ -94,6 +94,7 @@ class Way:
     address: tuple[str, int] | None = None
     tls: bool = False
     owner_uid: int | None = None
+    pid: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -146,6 +147,9 @@ class Way:
             sock.connect(self._owners(path, opened))
             if (uid := uid_behind(sock)) not in {0, self.owner_uid}:
                 raise PermissionError(f"{path} is served by account {uid}")
+            # Whatever runs in a kernel can put a socket of its own in the owner's folder.
+            if self.pid not in {None, (pid := pid_behind(sock))}:
+                raise PermissionError(f"{path} is served by process {pid}, which is not the server")
             # Kept; the rest is closed.
             return socket.socket(fileno=sock.detach())
 

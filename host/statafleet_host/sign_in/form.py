@@ -19,7 +19,7 @@ from jupyter_server.auth.identity import PasswordIdentityProvider, User
 from jupyter_server.auth.login import LoginFormHandler
 from traitlets import Bool, Unicode, default, validate
 
-from statafleet_host.sign_in.password import BrokenHashError, matches
+from statafleet_host.sign_in.password import NOBODY, BrokenHashError, matches
 from statafleet_host.sign_in.peer import peer_of
 from statafleet_host.sign_in.throttle import Throttle
 from statafleet_host.sign_in.throw_away import ThrowAway
@@ -146,9 +146,12 @@ class SignIn(PasswordIdentityProvider):
         return False
 
     def cookie_secret_hook(self, h: hmac.HMAC) -> hmac.HMAC:
-        """A changed token, too, ends the cookies that the old one opened."""
+        """A changed token, too, ends the cookies that the old one opened.
+
+        The rest is in a file of the owner's, which his kernels can read. Where nobody signs in all know the hash.
+        """
         h = super().cookie_secret_hook(h)
-        h.update(self.token.encode())
+        h.update(os.urandom(32) if self.hashed_password == NOBODY else self.token.encode())
         return h
 
     def get_user(self, handler: RequestHandler) -> User | Awaitable[User | None] | None:

@@ -5,7 +5,6 @@ that waits for its restart would be without its address.
 """
 
 import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -146,8 +145,8 @@ class Systemd:
             self.unlink(owner)
         self.unlink("")
         self.reload()
-        for folder in KEPT:
-            shutil.rmtree(folder, ignore_errors=True)
+        # Not shutil.rmtree, which ends with a RecursionError where an owner made folders a thousand deep.
+        run("rm", "-rf", "--one-file-system", "--", *KEPT, check=False)
 
     def left(self) -> list[Path]:
         units = [path for folder in (UNITS, UNITS / AT_BOOT) for path in folder.glob(f"{BEFORE}*")]

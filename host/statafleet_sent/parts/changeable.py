@@ -68,7 +68,9 @@ def empty(gid: int) -> bool:
     """Debian gives /usr/local to its group staff; while nobody is in it, root alone can change what is there."""
     with suppress(KeyError):
         group = grp.getgrgid(gid)
-        return gid == STAFF and group.gr_name == "staff" and not group.gr_mem
+        # An account's own group does not list it.
+        members = {*group.gr_mem, *(entry.pw_name for entry in pwd.getpwall() if entry.pw_gid == gid)}
+        return gid == STAFF and group.gr_name == "staff" and not members
     return False
 
 

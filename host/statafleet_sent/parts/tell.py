@@ -27,7 +27,8 @@ def tell(root: Path, pid: int, wanted: HandOver) -> str:
     what, place = TO[wanted.said]
     try:
         headers = {"X-Stata-Fleet-Probe": "1"}
-        way = Way("/", "localhost", socket_path=wanted.probe_socket, owner_uid=proc.uid(pid), headers=headers)
+        uid = proc.uid(pid)
+        way = Way("/", "localhost", socket_path=wanted.probe_socket, owner_uid=uid, pid=pid, headers=headers)
         answer = way.send_json("PUT", place, content(wanted), SECONDS)
     except (OSError, HTTPException, ValueError) as error:
         return str(error)[:LONGEST] or type(error).__name__

@@ -1,5 +1,6 @@
 """What starts the servers, as systemd and supervisor read it."""
 
+import re
 import shutil
 import subprocess
 from configparser import RawConfigParser
@@ -98,6 +99,17 @@ def test_a_folder_whose_name_only_begins_like_the_home_is_shown_too() -> None:
 )
 def test_a_folder_with_any_name_stays_one_word_for_systemd(folder: str, line: str) -> None:
     assert shown(folder, folder) == [line]
+
+
+def test_root_makes_no_folder_for_an_owner_in_one_that_is_the_owners() -> None:
+    """The owner would put a link there, and systemd 254 and newer give away all that it leads to."""
+    unit = text(made({"alice": {}}), "units/stata-fleet@.service")
+    settings = [line.partition("=") for line in unit.splitlines() if re.match(r"\w+Directory=\w", line)]
+
+    assert {(name, value) for name, _, value in settings} == {
+        ("StateDirectory", "stata-fleet/%i"),
+        ("CacheDirectory", "stata-fleet/%i"),
+    }
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")

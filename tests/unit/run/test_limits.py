@@ -1,6 +1,9 @@
 """A host that does not answer, or not to the end, fails alone and in one line."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +71,23 @@ def test_a_program_that_hangs_is_ended_by_its_host_and_says_so(monkeypatch: pyte
     done = sent("observe", question(tmp_path))
 
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "not done within 1 seconds\n")
+
+
+def test_a_program_is_ended_though_no_signal_reaches_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As none does while it waits for a process that its account keeps within exec."""
+    monkeypatch.setitem(bootstrap.SECONDS, "observe", 1)
+    put(tmp_path)
+    os.mkfifo(tmp_path / "journal.jsonl")
+    argv = (sys.executable, "-I", "-S", "-c", bootstrap.source("statafleet_sent.assemble"), sys.executable)
+    given = bootstrap.line("observe", question(tmp_path)) + "\n"
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    try:
+        done = subprocess.run(argv, input=given, capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    assert (done.returncode, done.stderr) == (1, "not done within 1 seconds\n")
 
 
 def test_every_program_has_a_limit() -> None:

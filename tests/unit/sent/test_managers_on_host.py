@@ -291,11 +291,23 @@ def test_all_of_ours_is_removed_and_nothing_beside_it(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.do"]
 
 
+def deep(folder: Path, depth: int) -> None:
+    """As an owner makes it: no path leads down there."""
+    folder.mkdir()
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("deeper", dir_fd=here)
+        below = os.open("deeper", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
 def test_all_units_are_taken_away_and_nobody_elses(
     systemctl: Systemctl, units: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(systemd, "KEPT", (str(tmp_path / "kept"),))
-    (tmp_path / "kept").mkdir()
+    deep(tmp_path / "kept", 3000)
     (units / "nginx.service").touch()
     manager = Systemd(tmp_path)
     for owner in ("", "alice"):
@@ -318,6 +330,7 @@ def test_what_could_not_be_taken_away_is_told_wherever_it_is(
         folder.mkdir()
     monkeypatch.setattr(systemd, "KEPT", (str(kept),))
     monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    (systemctl.folder / "rm").symlink_to("/bin/true")
     monkeypatch.setattr(Systemd, "unlink", lambda *_: None)
 
     answer = remove.main(RemoveQuestion(str(root), "system", lease(expects=made.id)))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from statafleet_host import proc
@@ -190,3 +191,14 @@ def test_a_connection_is_no_listener() -> None:
         port = other.getsockname()[1]
 
         assert port not in {found.port for found in proc.listeners(os.getpid())}
+
+
+def test_a_process_that_its_account_holds_up_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proc, "PROC", tmp_path)
+    monkeypatch.setattr(proc, "PATIENCE", 0.1)
+    (tmp_path / "7").mkdir()
+    for name in ("environ", "stat"):
+        os.mkfifo(tmp_path / "7" / name)
+    (tmp_path / "7" / "status").write_text("Name:\tState:\nState:\tS (sleeping)\nPPid:\t1\n")
+
+    assert (proc.environ(7), proc.started(7), proc.parents()) == ({}, "", {7: 1})

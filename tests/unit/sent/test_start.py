@@ -206,6 +206,24 @@ def test_debians_group_for_usr_local_is_nobody_while_it_is_empty(shell: list[str
     assert changeable.on_the_way(str(attacked)) == Changeable(f"{own}/home", "group nogroup")
 
 
+@as_root
+@everywhere
+def test_whoever_has_that_group_as_his_own_is_in_it(shell: list[str], own: Path, attacked: Path) -> None:
+    take_back(own)
+    os.chown(own / "home", 0, STAFF)
+    (own / "home").chmod(0o2775)
+    accounts = own / "passwd"
+    accounts.write_text(f"{Path('/etc/passwd').read_text()}mallory:x:4321:{STAFF}::/:/bin/sh\n")
+    here = ["unshare", "--mount", "sh", "-c", f'mount --bind {accounts} /etc/passwd && exec "$@"', "sh"]
+
+    assert not started_by([*here, *shell], attacked)
+    look = "import sys; from statafleet_sent.parts import changeable; print(changeable.on_the_way(sys.argv[1]))"
+    done = subprocess.run(
+        [*here, sys.executable, "-c", look, str(attacked)], capture_output=True, text=True, check=True
+    )
+    assert "group staff" in done.stdout
+
+
 def started_by(shell: list[str], python: Path) -> bool:
     return "JSONDecodeError" in start(shell, str(python))
 

@@ -115,6 +115,13 @@ def test_a_server_without_a_probe_socket_cannot_be_told(tmp_path: Path) -> None:
     assert "probe.sock" in tell(tmp_path, PID, wanted(tmp_path))
 
 
+def test_another_process_that_took_the_probe_socket_is_told_nothing(jupyter: Jupyter, tmp_path: Path) -> None:
+    assert "which is not the server" in tell(tmp_path, os.getppid(), wanted(tmp_path))
+
+    assert jupyter.asked == []
+    assert told.counts(tmp_path, "alice", os.getppid(), "sign_in") == ""
+
+
 @pytest.mark.usefixtures("jupyter")
 def test_what_was_told_to_one_process_is_nothing_to_the_next(tmp_path: Path) -> None:
     tell(tmp_path, PID, wanted(tmp_path))
