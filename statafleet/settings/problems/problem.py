@@ -19,7 +19,7 @@ LONGEST = 76
 
 _WAYS = ("hash", "env", "file", "command")
 _SECRET_KEYS = ("password", "passwd", "secret", "token")
-_SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/\s]*@", re.IGNORECASE)
+_SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/:\s]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

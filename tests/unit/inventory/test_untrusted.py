@@ -67,6 +67,15 @@ def test_otherwise_these_settings_do_run_all_of_it(given: Given) -> None:
     assert left_by_a_run(folder) == ["econ1.py.ran", "ran", "ran"]
 
 
+@pytest.mark.parametrize("name", ["_lab.py", ".lab.py", ".py"])
+def test_what_pyinfra_runs_and_we_pass_over_is_refused_too(given: Given, name: str) -> None:
+    given_files = {"inventory/lab.yml": "hosts: {econ1: }", f"group_data/{name}": "open(__file__ + '.ran', 'w')"}
+    folder = given(given_files).folder
+
+    assert f"group_data/{name}: refused with `--trusted-only`: this is run as Python" in report(folder)
+    assert load(folder, account="me", reads=ALL).host("econ1")
+
+
 def test_a_link_out_of_the_project_is_not_followed(given: Given, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("hunter2: [")
