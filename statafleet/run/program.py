@@ -10,6 +10,7 @@ from pyinfra.api.state import State
 from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
+from statafleet.errors import StataFleetError
 from statafleet.observed.state import answer
 from statafleet.run import limits
 from statafleet.run.alone import alone, refused
@@ -51,6 +52,8 @@ class Program(PyinfraCommand, Generic[A]):
                 done, output = run(state, host, bootstrap.command(self.python), **arguments)
         except TimeoutError:
             return refused(host, limits.told(self.name))
+        except StataFleetError as reason:
+            return refused(host, str(reason))
         if not done:
             return refused(host, *(output.stderr_lines or output.stdout_lines or ["no answer"]))
         return bool(alone(host, lambda: self.told(answer(self.kind, output.stdout_lines))))
