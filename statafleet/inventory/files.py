@@ -43,9 +43,10 @@ class Place:
         return (_python if path.suffix == ".py" else _yaml)(path, self.folder)
 
     def _refusal(self, path: Path) -> tuple[str, str] | None:
-        roots = [root.resolve() for root in (self.folder, self.named) if root]
-        if not any(path.resolve().is_relative_to(root) for root in roots):
-            return f"{WHY}this leads out of the project's folder", "put the file itself here"
+        # What is wrong with a file is shown, so it must not be another one, such as a secret.
+        root = next(root for root in (self.folder, self.named) if root and path.is_relative_to(root))
+        if path.resolve() != root.resolve() / path.relative_to(root):
+            return f"{WHY}this leads elsewhere, by a link", "put the file itself here"
         if path.name.endswith(".py"):
             return f"{WHY}this is run as Python", "write it as YAML"
         return None

@@ -76,15 +76,26 @@ def test_what_pyinfra_runs_and_we_pass_over_is_refused_too(given: Given, name: s
     assert load(folder, account="me", reads=ALL).host("econ1")
 
 
-def test_a_link_out_of_the_project_is_not_followed(given: Given, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_text("hunter2: [")
-    folder = given({"lab/inventory/lab.yml": "hosts: {econ1: }"}).folder / "lab"
-    (folder / "inventory" / "more.yml").symlink_to(elsewhere)
+@pytest.mark.parametrize("linked", ["elsewhere", "lab/.vault_pass"])
+def test_a_link_is_not_followed_out_of_the_project_or_to_a_secret_in_it(
+    given: Given, tmp_path: Path, linked: str
+) -> None:
+    folder = given({"lab/inventory/lab.yml": "hosts: {econ1: }", linked: "hunter2"}).folder / "lab"
+    (folder / "inventory" / "more.yml").symlink_to(tmp_path / linked)
 
     said = report(folder)
 
-    assert "inventory/more.yml: refused with `--trusted-only`: this leads out of the project's folder" in said
+    assert "inventory/more.yml: refused with `--trusted-only`: this leads elsewhere, by a link" in said
+    assert "hunter2" not in said
+
+
+def test_a_folder_that_is_a_link_is_not_followed_either(given: Given) -> None:
+    folder = given({"lab/notes.txt": "", "lab/secrets/alice.yml": "hunter2"}).folder / "lab"
+    (folder / "inventory").symlink_to("secrets")
+
+    said = report(folder)
+
+    assert "this leads elsewhere, by a link" in said
     assert "hunter2" not in said
 
 
