@@ -197,3 +197,14 @@ def test_nothing_that_was_typed_is_logged(server: Server) -> None:
 
     assert "sign-in refused, 1 in a row" in log
     assert not any(secret in log for secret in ("a-wrong-password", PASSWORD, "$2b$"))
+
+
+def test_no_sign_in_leads_to_another_site(shared: Server) -> None:
+    """A browser takes tabs out of an address, and then takes `///evil.example` for another site's."""
+    browser = shared.browser()
+
+    for there in ("/\t//evil.example/", "/\t/\t/evil.example", "//evil.example", "///evil.example"):
+        page = browser.sign_in(PASSWORD, next=there)
+
+        assert (page.status, page.headers["Location"]) == (302, "/")
+    assert browser.sign_in(PASSWORD, next="/lab").headers["Location"] == "/lab"

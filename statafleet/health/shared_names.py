@@ -6,6 +6,9 @@ from cryptography import x509
 
 from statafleet.report.finding import Finding, Kind
 
+# Beside ValueError, what cryptography 50 says of a certificate; whoever shows one may have made it for that.
+STRANGE = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+
 
 def shared_names(certificates: Mapping[str, str]) -> Iterator[Finding]:
     """One finding for each group of owners whose certificates (PEM, by owner) are for the same name."""
@@ -23,7 +26,7 @@ def _names(pem: str) -> frozenset[str]:
     try:
         extensions = x509.load_pem_x509_certificate(pem.encode()).extensions
         said = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (ValueError, *STRANGE):
         return frozenset()
     addresses = said.get_values_for_type(x509.IPAddress)
     return frozenset(name.lower() for name in (*said.get_values_for_type(x509.DNSName), *map(str, addresses)))

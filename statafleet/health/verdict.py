@@ -95,7 +95,7 @@ def missing_stata(settings: HostSettings, seen: Observed) -> Iterator[Finding]:
 def certificate(owner: str, pem: str, now: datetime) -> Iterator[Finding]:
     try:
         end = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         yield Finding(Kind.CERTIFICATE_UNREADABLE, owner)
         return
     days, day = (end - now).days, f"{end.astimezone(UTC):%Y-%m-%d}"

@@ -43,10 +43,11 @@ class Place:
         return (_python if path.suffix == ".py" else _yaml)(path, self.folder)
 
     def _refusal(self, path: Path) -> tuple[str, str] | None:
-        roots = [root.resolve() for root in (self.folder, self.named) if root]
-        if not any(path.resolve().is_relative_to(root) for root in roots):
-            return f"{WHY}this leads out of the project's folder", "put the file itself here"
-        if path.suffix == ".py":
+        # What is wrong with a file is shown, so it must not be another one, such as a secret.
+        root = next(root for root in (self.folder, self.named) if root and path.is_relative_to(root))
+        if path.resolve() != root.resolve() / path.relative_to(root):
+            return f"{WHY}this leads elsewhere, by a link", "put the file itself here"
+        if path.name.endswith(".py"):
             return f"{WHY}this is run as Python", "write it as YAML"
         return None
 
@@ -59,7 +60,11 @@ def inventory(place: Place) -> Sequence[File]:
 
 
 def group_data(place: Place) -> Sequence[File]:
-    return [place.file(path) for path in inside(place.folder / "group_data", (".py", *YAML))]
+    folder = place.folder / "group_data"
+    found = inside(folder, (".py", *YAML))
+    # pyinfra 3.10 runs those with a dot or an underscore in front as well.
+    passed_over = [path for path in _entries(folder) if path.name.endswith(".py") and path not in found]
+    return [place.file(path) for path in (*found, *(passed_over if place.trusted_only else ()))]
 
 
 def label(path: Path, folder: Path) -> str:
@@ -67,11 +72,14 @@ def label(path: Path, folder: Path) -> str:
 
 
 def inside(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    return [path for path in _entries(folder) if path.suffix in suffixes and path.name[0] not in "._"]
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        entries = sorted(folder.iterdir())
+        return sorted(folder.iterdir())
     except OSError:
         return []
-    return [path for path in entries if path.suffix in suffixes and path.name[0] not in "._"]
 
 
 def _no_inventory(path: Path, folder: Path) -> File:

@@ -9,11 +9,9 @@ from statafleet.inventory.reads import ALL, NOTHING, PLAN, Reads
 
 _PLANS = ("dry", "debug_facts", "debug_operations")
 _DEPLOYS = Path(__file__).parent / "deploys"
-# What puts no password on a host, by how pyinfra is told to do it.
+# What puts no password on a host: pyinfra's own words, which come first, and deploys of ours.
+_WORDS = ("debug-inventory", "exec", "fact")
 _NEEDS = {
-    "debug-inventory": NOTHING,
-    "exec": NOTHING,
-    "fact": NOTHING,
     str(_DEPLOYS / "remove.py"): NOTHING,
     str(_DEPLOYS / "verify.py"): PLAN,
 }
@@ -21,8 +19,11 @@ _NEEDS = {
 
 def reads() -> Reads:
     """What the run needs of the controller's secrets."""
-    first = "".join(words("operations")[:1])
-    needed = _NEEDS.get(first) or _NEEDS.get(str(Path(first).absolute()))
+    asked = words("operations")
+    if asked and asked[0] in _WORDS:
+        return NOTHING
+    # pyinfra runs several deploys one after the other, and one of ours may come before another.
+    needed = _NEEDS.get(str(Path(asked[0]).absolute())) if len(asked) == 1 else None
     return needed or (PLAN if plan() else ALL)
 
 

@@ -19,6 +19,7 @@ from statafleet.health import verdict
 from statafleet.report.finding import Finding, Kind, well
 from statafleet.report.words import line
 from statafleet.run import lease, operations
+from statafleet.run.alone import led
 from statafleet.run.gate import gate, settle
 from statafleet.run.observe import observe
 from statafleet.run.plan import Plan, plan
@@ -30,6 +31,20 @@ if TYPE_CHECKING:
 
 def converge(host: Host) -> None:
     """Make this host as its settings say."""
+    led(host, _converge)
+
+
+def verify(host: Host) -> None:
+    """Change nothing; see that what is there is well."""
+    led(host, _verify)
+
+
+def remove(host: Host) -> None:
+    """Take everything of ours away again."""
+    led(host, _remove)
+
+
+def _converge(host: Host) -> None:
     planned = plan(host)
     if planned is None:
         return
@@ -46,8 +61,7 @@ def converge(host: Host) -> None:
         refuse(host, standing)
 
 
-def verify(host: Host) -> None:
-    """Change nothing; see that what is there is well."""
+def _verify(host: Host) -> None:
     planned = plan(host)
     if planned is None:
         return
@@ -56,8 +70,7 @@ def verify(host: Host) -> None:
     gate(host, planned)
 
 
-def remove(host: Host) -> None:
-    """Take everything of ours away again."""
+def _remove(host: Host) -> None:
     settings: HostSettings = host.data.stata_fleet
     read = observe(host, settings)
     if read is None:

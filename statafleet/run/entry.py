@@ -14,7 +14,7 @@ from statafleet.inventory import project
 from statafleet.inventory.groups import groups
 from statafleet.inventory.sharing import shared
 from statafleet.report.words import line
-from statafleet.run import arguments, host_keys
+from statafleet.run import arguments, heard, host_keys, sudo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +47,8 @@ def _groups(find: Callable[[], Project]) -> dict[str, list[Any]]:
     for finding in shared(fleet):
         logger.warning(line(finding))
     host_keys.explain()
+    heard.with_care()
+    sudo.asks_nobody()
     if arguments.plan():
         ask_nothing()
     return groups(fleet)

@@ -1,6 +1,7 @@
 """Read a host, once."""
 
 import socket
+from contextlib import suppress
 
 from pyinfra.api.host import Host
 from statafleet_sent.wire import KeyPair, Observed, ObserveQuestion
@@ -50,8 +51,11 @@ def complete(host: Host, asking: ObserveQuestion, seen: Observed) -> tuple[Obser
 def quicken(host: Host) -> None:
     """paramiko leaves Nagle's algorithm on: 45 ms lost a command on a LAN."""
     client = getattr(host.connector, "client", None)
-    if client is not None:
-        client.get_transport().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    transport = client.get_transport() if client else None
+    # By way of another host there is a channel in the socket's place; and this one may have hung up.
+    if isinstance(line := getattr(transport, "sock", None), socket.socket):
+        with suppress(OSError):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def question(settings: HostSettings) -> ObserveQuestion:

@@ -1,6 +1,5 @@
 """One of our programs, run on a host as one remote command, everything it needs on its standard input."""
 
-import traceback
 from collections.abc import Callable
 from typing import Generic, TypeVar, Unpack
 
@@ -12,14 +11,12 @@ from pyinfra.connectors.util import CommandOutput
 from typing_extensions import override
 
 from statafleet.errors import StataFleetError
-from statafleet.observed.state import NotUsable, answer
-from statafleet.report.finding import Finding, Kind
+from statafleet.observed.state import answer
 from statafleet.run import limits
-from statafleet.run.say import say
+from statafleet.run.alone import alone, refused
 from statafleet.sending import bootstrap
 
 A = TypeVar("A")
-R = TypeVar("R")
 
 
 class Program(PyinfraCommand, Generic[A]):
@@ -45,7 +42,7 @@ class Program(PyinfraCommand, Generic[A]):
 
     @override
     def execute(self, state: State, host: Host, connector_arguments: ConnectorArguments) -> bool:
-        sent = self.alone(host, lambda: bootstrap.line(self.name, self.question()))
+        sent = alone(host, lambda: bootstrap.line(self.name, self.question()))
         if sent is None:
             return False
         arguments: ConnectorArguments = {**connector_arguments}
@@ -55,27 +52,11 @@ class Program(PyinfraCommand, Generic[A]):
                 done, output = run(state, host, bootstrap.command(self.python), **arguments)
         except TimeoutError:
             return refused(host, limits.told(self.name))
+        except StataFleetError as reason:
+            return refused(host, str(reason))
         if not done:
             return refused(host, *(output.stderr_lines or output.stdout_lines or ["no answer"]))
-        return bool(self.alone(host, lambda: self.told(answer(self.kind, output.stdout_lines))))
-
-    def alone(self, host: Host, work: Callable[[], R]) -> R | None:
-        """What is wrong with one host fails it alone: pyinfra 3.10 ends the run at an exception it does not know."""
-        try:
-            return work()
-        except (StataFleetError, NotUsable, OSError) as reason:
-            refused(host, str(reason))
-        except Exception as fault:  # noqa: BLE001 - see above
-            # Its text may hold what was sent.
-            place = traceback.extract_tb(fault.__traceback__)[-1]
-            refused(host, f"a fault of stata-fleet: {type(fault).__name__} in {place.filename}, line {place.lineno}")
-        return None
-
-
-def refused(host: Host, *lines: str) -> bool:
-    """Fails this host alone."""
-    say(host, [Finding(Kind.PROGRAM_FAILED, values={"text": line}) for each in lines for line in each.splitlines()])
-    return False
+        return bool(alone(host, lambda: self.told(answer(self.kind, output.stdout_lines))))
 
 
 def run(state: State, host: Host, command: str, **arguments: Unpack[ConnectorArguments]) -> tuple[bool, CommandOutput]:

@@ -109,7 +109,7 @@ class HostEntry(GroupData):
     )
     sudo: bool = setting(
         False,
-        "Whether the account we connect as becomes root through sudo.",
+        "Whether the account we connect as becomes root through sudo, which must ask it for no password.",
         allowed="true, false",
         example=True,
     )

@@ -19,7 +19,12 @@ LONGEST = 76
 
 _WAYS = ("hash", "env", "file", "command")
 _SECRET_KEYS = ("password", "passwd", "secret", "token")
-_SECRET_TEXT = re.compile(r"pass|secret|token|hash|\$2[abxy]?\$|argon2|[/:][^/\s]*@", re.IGNORECASE)
+# Of Jupyter's own options, and of its extensions'; as they are, since these are too short to be misspelt.
+_SECRET_PARTS = ("pwd", "access_key", "api_key", "credential", "authorization")
+_SECRET_TEXT = re.compile(
+    r"pass|secret|token|hash|pwd|access_?key|api_?key|credential|authorization|\$2[abxy]?\$|argon2|[/:][^/:\s]*@",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,8 @@ def is_secret(text: str, path: Path = ()) -> bool:
 
 def _is_secret_key(key: str) -> bool:
     word = key.lower()
-    return any(name in word or edits(word, name) <= MOST_EDITS for name in _SECRET_KEYS)
+    misspelt = any(name in word or edits(word, name) <= MOST_EDITS for name in _SECRET_KEYS)
+    return misspelt or any(part in word for part in _SECRET_PARTS)
 
 
 def _count(number: int, noun: str) -> str:

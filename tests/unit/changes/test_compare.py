@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from statafleet_sent.wire import Description, Observed, Running, Sessions
 
-from statafleet.changes.compare import NO_SIGN_IN, compare
+from statafleet.changes.compare import NO_SIGN_IN, compare, value_differences
 from statafleet.changes.kinds import Changes
 from statafleet.desired.answers import Answers
 from statafleet.desired.release import Release, release
 from statafleet.report.finding import Finding
 from statafleet.report.words import line
 from statafleet.secrets.secret import Hash, KeyPair, Secret
+from statafleet.settings.problems.problem import NOT_SHOWN
 from tests.unit.lab import HASH, OTHER_HASH, Servers, answers_of, converged, empty, installed, lab, running
 
 ALICE: Servers = {"alice": {"port": 8888}}
@@ -147,6 +148,24 @@ def test_a_change_is_told_in_the_words_of_the_settings(own: dict[str, Any], text
     changes = move(ALICE, {"alice": {"port": 8888, **own}})
 
     assert told(changes.findings)[0] == text
+
+
+@pytest.mark.parametrize("name", ["http_pwd", "auth_token", "secret_access_key", "api_key", "credentials"])
+@pytest.mark.parametrize("before", [{}, {"GatewayClient": {}}], ids=["a new class", "a class that was there"])
+def test_what_may_be_a_secret_in_extra_is_not_told(name: str, before: dict[str, Any]) -> None:
+    after = {"GatewayClient": {name: "hunter2", "x": 1}}
+
+    found = list(value_differences({"extra": before}, {"extra": after}, "alice"))
+
+    assert NOT_SHOWN in " ".join(told(found))
+    assert "hunter2" not in " ".join(told(found))
+
+
+def test_a_hosts_own_words_are_searched_for_secrets_in_good_time() -> None:
+    """Quadratic, these took hours."""
+    (found,) = value_differences({"directory": ":" * 1_000_000}, {"directory": "~"}, "alice")
+
+    assert found.values["now"] == "~"
 
 
 def test_a_change_for_the_kernel_alone_restarts_nobody() -> None:

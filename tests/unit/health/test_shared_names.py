@@ -5,7 +5,7 @@ import pytest
 from statafleet.health.shared_names import shared_names
 from statafleet.report.finding import Level
 from statafleet.report.words import line
-from tests.unit.certificate import certificate
+from tests.unit.certificate import certificate, strange
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -59,3 +59,8 @@ def test_a_name_of_its_own_for_each_is_no_warning(alice: tuple[str, ...], bob: t
 
 def test_what_is_no_certificate_has_no_name() -> None:
     assert list(shared_names({"alice": "", "bob": "no certificate"})) == []
+
+
+@pytest.mark.parametrize("what", strange(NOW))
+def test_a_certificate_made_to_break_the_reader_has_no_name(what: str) -> None:
+    assert list(shared_names({"alice": strange(NOW)[what], "bob": certificate(NOW, 90, "a.example")})) == []

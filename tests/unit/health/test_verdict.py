@@ -10,7 +10,7 @@ from statafleet_sent.wire import Console, Evidence, GateAnswer, Observed
 from statafleet.health.verdict import Case, Lasting, judged, lasting, standing
 from statafleet.report.finding import Finding, Kind, Level, well
 from statafleet.report.words import line
-from tests.unit.certificate import certificate
+from tests.unit.certificate import certificate, strange
 from tests.unit.lab import CONSOLE, answers_of, empty, lab
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -137,7 +137,14 @@ def test_a_certificate_that_ends_is_told_in_time_with_and_without_asking_its_ser
 
 
 @pytest.mark.parametrize(
-    "pem", ["", "none", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "\udcff"]
+    "pem",
+    [
+        "",
+        "none",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        "\udcff",
+        strange(NOW)["a version that there is not"],
+    ],
 )
 def test_a_certificate_that_is_none_fails_its_server_and_not_the_run(pem: str) -> None:
     known = case()

@@ -67,15 +67,35 @@ def test_otherwise_these_settings_do_run_all_of_it(given: Given) -> None:
     assert left_by_a_run(folder) == ["econ1.py.ran", "ran", "ran"]
 
 
-def test_a_link_out_of_the_project_is_not_followed(given: Given, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_text("hunter2: [")
-    folder = given({"lab/inventory/lab.yml": "hosts: {econ1: }"}).folder / "lab"
-    (folder / "inventory" / "more.yml").symlink_to(elsewhere)
+@pytest.mark.parametrize("name", ["_lab.py", ".lab.py", ".py"])
+def test_what_pyinfra_runs_and_we_pass_over_is_refused_too(given: Given, name: str) -> None:
+    given_files = {"inventory/lab.yml": "hosts: {econ1: }", f"group_data/{name}": "open(__file__ + '.ran', 'w')"}
+    folder = given(given_files).folder
+
+    assert f"group_data/{name}: refused with `--trusted-only`: this is run as Python" in report(folder)
+    assert load(folder, account="me", reads=ALL).host("econ1")
+
+
+@pytest.mark.parametrize("linked", ["elsewhere", "lab/.vault_pass"])
+def test_a_link_is_not_followed_out_of_the_project_or_to_a_secret_in_it(
+    given: Given, tmp_path: Path, linked: str
+) -> None:
+    folder = given({"lab/inventory/lab.yml": "hosts: {econ1: }", linked: "hunter2"}).folder / "lab"
+    (folder / "inventory" / "more.yml").symlink_to(tmp_path / linked)
 
     said = report(folder)
 
-    assert "inventory/more.yml: refused with `--trusted-only`: this leads out of the project's folder" in said
+    assert "inventory/more.yml: refused with `--trusted-only`: this leads elsewhere, by a link" in said
+    assert "hunter2" not in said
+
+
+def test_a_folder_that_is_a_link_is_not_followed_either(given: Given) -> None:
+    folder = given({"lab/notes.txt": "", "lab/secrets/alice.yml": "hunter2"}).folder / "lab"
+    (folder / "inventory").symlink_to("secrets")
+
+    said = report(folder)
+
+    assert "this leads elsewhere, by a link" in said
     assert "hunter2" not in said
 
 

@@ -18,6 +18,8 @@ VERIFY, REMOVE = str(DEPLOYS / "verify.py"), str(DEPLOYS / "remove.py")
         (("deploy.py",), {}, ALL),
         (("deploy.py", "more.py"), {"yes": True, "dry": False}, ALL),
         ((VERIFY,), {"yes": True}, PLAN),
+        ((VERIFY, "deploy.py"), {"yes": True}, ALL),
+        ((REMOVE, "deploy.py"), {"yes": True}, ALL),
         (("deploy.py",), {"dry": True}, PLAN),
         (("deploy.py",), {"debug_operations": True}, PLAN),
         (("deploy.py",), {"debug_facts": True, "yes": True}, PLAN),
