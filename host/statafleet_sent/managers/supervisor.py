@@ -36,7 +36,7 @@ class Supervisor:
             pid = int((self.root / "run" / "supervisord.pid").read_text())
         except (OSError, ValueError):
             return 0
-        return pid if self.settings in proc.cmdline(pid) else 0
+        return pid if self.settings in proc.cmdline(pid) and proc.effective_uid(pid) == os.geteuid() else 0
 
     def links(self) -> dict[str, str]:
         return {}

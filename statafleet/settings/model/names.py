@@ -14,6 +14,7 @@ LOCAL = "@local"
 CONNECTORS = ("ssh", "docker", "dockerssh", "chroot", "fake")
 
 _ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}")
+_UNITS = (".service", ".socket")
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _HOST = re.compile(r"[\w\[:][\w.:%\[\]-]{0,252}")
 _CONNECTOR = re.compile(r"@(?P<connector>[a-z]+)/[\w./:@%+-]+")
@@ -26,6 +27,8 @@ def _owner(value: str) -> str:
             allowed="letters, digits and _ . @ -, beginning with a letter",
             fix="write the account's name as `id -un` prints it",
         )
+    if value.endswith(_UNITS):
+        raise refuse("systemd takes the end of this name for a kind of unit", fix="give the account another name")
     return value
 
 

@@ -30,7 +30,7 @@ SERVICE = Service(
 # What shows in a manager's files that it does this.
 SIGNS: dict[Ability, tuple[str, ...]] = {
     "limits": ("MemoryMax=8G", "CPUQuota=200%", "TasksMax=64"),
-    "seal": ("PrivateNetwork=yes",),
+    "seal": ("PrivateNetwork=yes", "InaccessiblePaths=-/run/dbus -/run/systemd/resolve -/run/nscd"),
     "credentials": ("LoadCredential=key:/root/key",),
     "boot": ("WantedBy=multi-user.target",),
     "hold": ("ListenStream=127.0.0.1:8888",),
