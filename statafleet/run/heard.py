@@ -11,6 +11,8 @@ from pyinfra.connectors import util
 from statafleet.observed.state import LONGEST
 from statafleet.printable import printable
 
+# What each costs to keep, however short it is.
+A_LINE = 200
 _AS_IT_IS: Callable[..., None] = util.read_buffer
 
 
@@ -27,7 +29,7 @@ def lines(stream: IO[Any]) -> Iterator[str]:
     """Without what a terminal would obey, and no more than any host of ours has to say; the rest goes nowhere."""
     heard = 0
     while piece := stream.readline(LONGEST):
-        heard += len(piece)
+        heard += len(piece) + A_LINE
         if heard <= 2 * LONGEST:
             yield _plain(piece if isinstance(piece, str) else piece.decode(errors="replace"))
 

@@ -19,8 +19,12 @@ def test_nothing_that_a_host_prints_moves_the_cursor_or_forges_a_line(stream: ty
 
 
 def test_a_host_that_talks_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heard, "LONGEST", 10)
-    stream = io.StringIO("a line\n" * 2 + "no end of a line" * 100)
+    monkeypatch.setattr(heard, "LONGEST", 1000)
+    long, short = io.StringIO("a line\n" + "no end of a line" * 1000), io.StringIO("\n" * 1000)
 
-    assert sum(map(len, heard.lines(stream))) <= 20
-    assert stream.read() == ""
+    kept = list(heard.lines(long))
+
+    assert kept[0] == "a line"
+    assert sum(map(len, kept)) <= 2000
+    assert len(list(heard.lines(short))) < 10
+    assert long.read() + short.read() == ""
