@@ -47,6 +47,8 @@ MANAGED: Mapping[str, str] = {
     "login_handler_class": _SIGN_IN,
     "logout_handler_class": _SIGN_IN,
     "authorizer_class": _LEAVE,
+    "authenticate_prometheus": _LEAVE,
+    "extra_static_paths": _LEAVE,
     "allow_unauthenticated_access": _LEAVE,
     "allow_remote_access": _LEAVE,
     "allow_root": _LEAVE,
@@ -66,7 +68,8 @@ MANAGED: Mapping[str, str] = {
     "generate_config": _LEAVE,
     "jpserver_extensions": _LEAVE,
     "open_browser": _LEAVE,
-    # How kernels talk, and when they end.
+    # Where kernels run, how they talk, and when they end.
+    "runtime_dir": _LEAVE,
     "transport": _LEAVE,
     "connection_file": _LEAVE,
     "kernel_manager_class": _LEAVE,
@@ -76,13 +79,15 @@ MANAGED: Mapping[str, str] = {
     "cull_busy": _IDLE,
     "cull_connected": _IDLE,
 }
-# Whole: our sign-in and its parents, the messages' signatures, the server's old name, and what every class inherits.
+# Whole: our sign-in and its parents, the messages' signatures, kernels elsewhere, the server's old name, and what every
+# class inherits.
 MANAGED_CLASSES: Mapping[str, str] = {
     "SignIn": _SIGN_IN,
     "PasswordIdentityProvider": _SIGN_IN,
     "LegacyIdentityProvider": _SIGN_IN,
     "IdentityProvider": _SIGN_IN,
     "Session": _LEAVE,
+    "GatewayClient": "delete it: kernels run on the host",
     "NotebookApp": "write its options under `ServerApp:`",
     "Configurable": "name the class itself that has this option",
     "LoggingConfigurable": "name the class itself that has this option",
