@@ -1,5 +1,6 @@
 """The same promises as in `test_idempotence`, kept by the programs that are sent to hosts."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,7 @@ def real_host(scope: Scope) -> Iterator[RealHost]:
             patch.setattr(module, "run", machine.run)
         patch.setattr(tell, "Way", TakesAll)
         patch.setattr(proc, "uid", lambda _: 1000)
+        patch.setattr(proc, "effective_uid", lambda _: os.geteuid())
         for name in ("parents", "environ", "cmdline", "started"):
             patch.setattr(proc, name, getattr(machine, name))
         yield RealHost(machine, scope)

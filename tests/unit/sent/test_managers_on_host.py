@@ -267,7 +267,9 @@ def test_without_a_number_there_is_no_supervisor(tmp_path: Path, content: str | 
     assert Supervisor(tmp_path, tmp_path).pid() == 0
 
 
-def test_our_supervisor_is_known_by_its_configuration(tmp_path: Path) -> None:
+def test_our_supervisor_is_known_by_its_configuration_and_its_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = tmp_path / "current" / "supervisord.conf"
     command = [sys.executable, "-c", "print('ready', flush=True); input()", "supervisord", "-c", str(settings)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -277,6 +279,9 @@ def test_our_supervisor_is_known_by_its_configuration(tmp_path: Path) -> None:
         (tmp_path / "run" / "supervisord.pid").write_text(str(process.pid))
 
         assert Supervisor(tmp_path, tmp_path).pid() == process.pid
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "geteuid", lambda: 65534)
+            assert Supervisor(tmp_path, tmp_path).pid() == 0
         process.communicate(b"\n")
 
 
