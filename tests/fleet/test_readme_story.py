@@ -134,7 +134,7 @@ def test_a_host_whose_python_is_too_old_gets_one_clear_line(project: Project, ol
     run = project.pyinfra("-y")
 
     assert run.returncode == 1
-    assert "Python 3.10 or newer is needed; found: Python 3.9" in run.stdout
+    assert "Python 3.10 or newer, which only root can change, is needed; found: Python 3.9" in run.stdout
     assert not old_host.exists("/opt/stata-fleet")
 
 
