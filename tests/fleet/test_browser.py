@@ -43,6 +43,7 @@ def test_a_notebook_outlives_a_cut_line_and_a_closed_browser(clean: Installed, a
             lab.run("scalar x = 42")
             lab.save()
             (kernel,) = lab.kernels()
+            assert lab.page.locator(".jp-DebuggerBugButton").count() == 0
             assert browser.pages[0].url.startswith("http://alice-alpha.localhost:")
 
             with alpha.without_network():
