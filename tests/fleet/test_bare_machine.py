@@ -98,7 +98,7 @@ def test_the_demo_is_taken_away_again(tried: dict[str, Tried], suite: str) -> No
     assert "stata-fleet" not in tried[suite].left
 
 
-def test_the_tests_are_green_and_none_is_skipped_but_what_needs_root(
+def test_the_tests_are_green_and_none_is_skipped_but_what_needs_root_or_a_browser(
     hosts: dict[str, Host],
     tried: dict[str, Tried],  # noqa: ARG001 - the demo came first, as in the README
 ) -> None:
@@ -106,4 +106,4 @@ def test_the_tests_are_green_and_none_is_skipped_but_what_needs_root(
 
     assert tested.returncode == 0, tested.stdout[-20_000:]
     skipped = re.findall(r"^SKIPPED .*", tested.stdout, re.MULTILINE)
-    assert [line for line in skipped if "root" not in line and "tests/fleet/" not in line] == []
+    assert [line for line in skipped if not re.search("root|tests/fleet/|Chromium", line)] == []
