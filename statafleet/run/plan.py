@@ -91,9 +91,7 @@ def planned(host: Host, settings: HostSettings, observed: Observed, kept: Kept, 
     answers = survey.answers(settings, observed, secrets, tls)
     desired = release(settings, answers, as_it_is({finding.owner for finding in refused}, observed.installed))
     changes = compare(desired, observed, answers)
-    made = Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
-    say(host, shared_names(made.case.certificates))
-    return made
+    return Plan(settings, observed, answers, desired, changes, new_tokens(secrets, kept), refused)
 
 
 def new_tokens(secrets: Mapping[str, SignIn], kept: Mapping[str, SignIn | None]) -> dict[str, Token]:
